@@ -1,0 +1,1 @@
+//! Portolan: why does my Kubernetes traffic not arrive?
