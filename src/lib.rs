@@ -1,1 +1,5 @@
 //! Portolan: why does my Kubernetes traffic not arrive?
+//!
+//! The layers and their arrows are drawn in ARCHITECTURE.md and guarded by `tests/architecture.rs`.
+
+pub mod model;

@@ -1,0 +1,26 @@
+//! Facts about a cluster: typed, normalised, compact. Owns the [`World`](world::World), the only
+//! place where facts are changed, and the [`View`](view::View) through which everything above reads it.
+//!
+//! May know Kubernetes' nouns; must never know its wire format, the clock, the screen or any I/O.
+//! Time is data: it arrives as [`Delta::Clock`](delta::Delta::Clock).
+
+pub mod coverage;
+pub mod delta;
+pub mod endpoints;
+pub mod event;
+pub mod index;
+pub mod ingress;
+pub mod key;
+pub mod kind;
+pub mod labels;
+pub mod meta;
+pub mod namespace;
+pub mod node;
+pub mod object;
+pub mod pod;
+pub mod policy;
+pub mod port;
+pub mod service;
+pub mod view;
+pub mod workload;
+pub mod world;

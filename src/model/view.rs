@@ -1,0 +1,365 @@
+//! The view: a world seen by one judgement, which remembers everything that it read.
+//!
+//! From these reads the engine knows which judgements a delta touches, which kinds a verdict rests on
+//! (a kind that cannot be read makes it unknown), and what the evidence was.
+
+use crate::model::coverage::Gap;
+use crate::model::endpoints::EndpointSlice;
+use crate::model::event::Event;
+use crate::model::index::{IndexKey, Read};
+use crate::model::ingress::{Ingress, IngressClass};
+use crate::model::key::{Key, Name};
+use crate::model::kind::Kind;
+use crate::model::labels::{Labels, Selector};
+use crate::model::node::Node;
+use crate::model::object::{Fact, Object};
+use crate::model::pod::Pod;
+use crate::model::service::Service;
+use crate::model::workload::Workload;
+use crate::model::world::{Origin, World};
+use jiff::Timestamp;
+use std::cell::{Cell, RefCell};
+use std::net::IpAddr;
+
+/// A world and the record of what was read of it.
+#[derive(Debug)]
+pub struct View<'w> {
+    world: &'w World,
+    reads: Option<RefCell<Vec<Read>>>,
+    rests_on: RefCell<Vec<(Kind, Option<Name>)>>,
+    advisory: Cell<bool>,
+}
+
+impl<'w> View<'w> {
+    /// A view that records what kinds it rests on, but not each read: for one-off answers.
+    pub fn new(world: &'w World) -> Self {
+        Self {
+            world,
+            reads: None,
+            rests_on: RefCell::default(),
+            advisory: Cell::new(false),
+        }
+    }
+
+    /// A view that also records each read, so that its judgement can be kept until one is touched.
+    pub fn recording(world: &'w World) -> Self {
+        Self {
+            reads: Some(RefCell::default()),
+            ..Self::new(world)
+        }
+    }
+
+    /// The reads so far, and a fresh record.
+    pub fn take_reads(&self) -> Vec<Read> {
+        self.reads
+            .as_ref()
+            .map(|reads| std::mem::take(&mut *reads.borrow_mut()))
+            .unwrap_or_default()
+    }
+
+    /// The kinds (and namespaces) that what was read so far rests on, and a fresh record.
+    pub fn take_rests_on(&self) -> Vec<(Kind, Option<Name>)> {
+        std::mem::take(&mut *self.rests_on.borrow_mut())
+    }
+
+    /// The first kind among those read so far that cannot be read in the cluster.
+    pub fn first_gap(&self) -> Option<Gap> {
+        let rests_on = self.rests_on.borrow();
+        rests_on
+            .iter()
+            .find_map(|(kind, namespace)| self.world.coverage().gap(*kind, namespace.as_deref()))
+    }
+
+    /// Reads made by `look` refine a message but no verdict rests on them: a kind that cannot be read
+    /// there makes nothing unknown. They are recorded as dependencies all the same.
+    pub fn advisory<T>(&self, look: impl FnOnce(&Self) -> T) -> T {
+        let before = self.advisory.replace(true);
+        let seen = look(self);
+        self.advisory.set(before);
+        seen
+    }
+
+    /// Why nothing can be said of a kind in a namespace (`None`: the whole cluster).
+    pub fn gap(&self, kind: Kind, namespace: Option<&Name>) -> Option<Gap> {
+        self.world.coverage().gap(kind, namespace.map(Name::as_str))
+    }
+
+    /// Where the world comes from.
+    pub fn origin(&self) -> &'w Origin {
+        self.world.origin()
+    }
+
+    /// Whether the world was made from files.
+    pub fn is_offline(&self) -> bool {
+        *self.world.origin() == Origin::Files
+    }
+
+    /// The time. Judgements that ask for it are made anew as it passes.
+    pub fn now(&self) -> Timestamp {
+        self.record(|| Read::Clock);
+        self.world.now()
+    }
+
+    /// Any object.
+    pub fn object(&self, key: &Key) -> Option<&'w Object> {
+        self.rest_on(key.kind, key.namespace.as_ref());
+        self.record(|| Read::Object(key.clone()));
+        self.world.get(key).map(|object| &**object)
+    }
+
+    /// A pod.
+    pub fn pod(&self, key: &Key) -> Option<&'w Pod> {
+        self.object(key).and_then(as_pod)
+    }
+
+    /// A Service.
+    pub fn service(&self, key: &Key) -> Option<&'w Service> {
+        self.object(key).and_then(as_service)
+    }
+
+    /// An Ingress.
+    pub fn ingress(&self, key: &Key) -> Option<&'w Ingress> {
+        self.object(key).and_then(as_ingress)
+    }
+
+    /// An IngressClass.
+    pub fn ingress_class(&self, name: &Name) -> Option<&'w IngressClass> {
+        self.object(&Key::cluster(Kind::IngressClass, name.clone()))
+            .and_then(as_ingress_class)
+    }
+
+    /// A node.
+    pub fn node(&self, name: &Name) -> Option<&'w Node> {
+        self.object(&Key::cluster(Kind::Node, name.clone()))
+            .and_then(as_node)
+    }
+
+    /// A workload.
+    pub fn workload(&self, key: &Key) -> Option<&'w Workload> {
+        self.object(key).and_then(as_workload)
+    }
+
+    /// All objects of a kind.
+    pub fn all(&self, kind: Kind) -> impl Iterator<Item = &'w Object> + use<'w> {
+        self.rest_on(kind, None);
+        self.record(|| Read::All(kind));
+        self.world.all(kind).map(|object| &**object)
+    }
+
+    /// Whether there is any object of a kind.
+    pub fn any(&self, kind: Kind) -> bool {
+        self.all(kind).next().is_some()
+    }
+
+    /// All objects of a kind in a namespace.
+    pub fn in_namespace(
+        &self,
+        kind: Kind,
+        namespace: &Name,
+    ) -> impl Iterator<Item = &'w Object> + use<'w> {
+        self.rest_on(kind, Some(namespace));
+        self.record(|| Read::InNamespace(kind, namespace.clone()));
+        self.world
+            .in_namespace(kind, namespace)
+            .map(|object| &**object)
+    }
+
+    /// All ingress classes.
+    pub fn ingress_classes(&self) -> impl Iterator<Item = &'w IngressClass> + use<'w> {
+        self.all(Kind::IngressClass).filter_map(as_ingress_class)
+    }
+
+    /// The pods of a namespace.
+    pub fn pods_in(&self, namespace: &Name) -> impl Iterator<Item = &'w Pod> + use<'w> {
+        self.in_namespace(Kind::Pod, namespace).filter_map(as_pod)
+    }
+
+    /// The pods of a namespace that carry all these labels; none for an empty set (a Service's rule).
+    pub fn pods_labelled(&self, namespace: &Name, labels: &Labels) -> Vec<&'w Pod> {
+        let Some((key, value)) = labels.iter().next() else {
+            return Vec::new();
+        };
+        let index = IndexKey::PodsLabelled(namespace.clone(), key.clone(), value.clone());
+        let pods = self
+            .find(Kind::Pod, Some(namespace), index)
+            .into_iter()
+            .filter_map(as_pod);
+        pods.filter(|pod| {
+            labels
+                .iter()
+                .all(|(key, value)| pod.meta.labels.has(key, value))
+        })
+        .collect()
+    }
+
+    /// The pods of a namespace that a label selector matches; all of them for the empty one.
+    pub fn pods_selected(&self, namespace: &Name, selector: &Selector) -> Vec<&'w Pod> {
+        let candidates: Vec<&'w Pod> = match selector.required_pair() {
+            Some((key, value)) => {
+                let index = IndexKey::PodsLabelled(namespace.clone(), key.clone(), value.clone());
+                self.find(Kind::Pod, Some(namespace), index)
+                    .into_iter()
+                    .filter_map(as_pod)
+                    .collect()
+            }
+            None => self.pods_in(namespace).collect(),
+        };
+        candidates
+            .into_iter()
+            .filter(|pod| selector.matches(&pod.meta.labels))
+            .collect()
+    }
+
+    /// The Services whose selector matches a pod with these labels.
+    pub fn services_selecting(&self, namespace: &Name, labels: &Labels) -> Vec<&'w Service> {
+        let mut found: Vec<&'w Service> = labels
+            .iter()
+            .flat_map(|(key, value)| {
+                let index =
+                    IndexKey::ServicesSelecting(namespace.clone(), key.clone(), value.clone());
+                self.find(Kind::Service, Some(namespace), index)
+            })
+            .filter_map(as_service)
+            .filter(|service| {
+                service
+                    .selector
+                    .iter()
+                    .all(|(key, value)| labels.has(key, value))
+            })
+            .collect();
+        found.sort_by(|a, b| a.meta.key.cmp(&b.meta.key));
+        found
+    }
+
+    /// The EndpointSlices of a Service, by name.
+    pub fn slices_of(&self, service: &Key) -> Vec<&'w EndpointSlice> {
+        let namespace = service.namespace.clone().unwrap_or_default();
+        let index = IndexKey::SlicesOf(namespace, service.name.clone());
+        let found = self.find(Kind::EndpointSlice, service.namespace.as_ref(), index);
+        found.into_iter().filter_map(as_slice).collect()
+    }
+
+    /// The Ingresses that name a Service as a backend.
+    pub fn ingresses_to(&self, service: &Key) -> Vec<&'w Ingress> {
+        let namespace = service.namespace.clone().unwrap_or_default();
+        let index = IndexKey::IngressesTo(namespace, service.name.clone());
+        let found = self.find(Kind::Ingress, service.namespace.as_ref(), index);
+        found.into_iter().filter_map(as_ingress).collect()
+    }
+
+    /// The pods that hold an address.
+    pub fn pods_at(&self, ip: IpAddr) -> Vec<&'w Pod> {
+        self.find(Kind::Pod, None, IndexKey::PodAt(ip))
+            .into_iter()
+            .filter_map(as_pod)
+            .collect()
+    }
+
+    /// The Services that hold an address.
+    pub fn services_at(&self, ip: IpAddr) -> Vec<&'w Service> {
+        self.find(Kind::Service, None, IndexKey::ServiceAt(ip))
+            .into_iter()
+            .filter_map(as_service)
+            .collect()
+    }
+
+    /// The pods on a node.
+    pub fn pods_on(&self, node: &Name) -> Vec<&'w Pod> {
+        self.find(Kind::Pod, None, IndexKey::PodsOn(node.clone()))
+            .into_iter()
+            .filter_map(as_pod)
+            .collect()
+    }
+
+    /// The objects of a kind whose controller is this one.
+    pub fn owned_by(&self, owner: &Key, kind: Kind) -> Vec<&'w Object> {
+        let namespace = owner.namespace.clone().unwrap_or_default();
+        let index = IndexKey::OwnedBy(namespace, Name::from(owner.kind.name()), owner.name.clone());
+        let found = self.find(kind, owner.namespace.as_ref(), index);
+        found
+            .into_iter()
+            .filter(|object| object.key().kind == kind)
+            .collect()
+    }
+
+    /// The warnings about an object, latest first. Advisory: no verdict rests on them.
+    pub fn warnings_on(&self, about: &Key) -> Vec<&'w Event> {
+        let namespace = about.namespace.clone().unwrap_or_default();
+        let index =
+            IndexKey::EventsOn(Name::from(about.kind.name()), namespace, about.name.clone());
+        let found = self.advisory(|view| view.find(Kind::Event, about.namespace.as_ref(), index));
+        let mut events: Vec<&'w Event> = found.into_iter().filter_map(as_event).collect();
+        events.sort_by(|a, b| {
+            b.last
+                .cmp(&a.last)
+                .then_with(|| a.meta.key.cmp(&b.meta.key))
+        });
+        events
+    }
+
+    /// Kinds Portolan does not know of which the files hold objects in a namespace: they could make pods.
+    pub fn unrecognised_in(&self, namespace: &Name) -> Vec<String> {
+        self.record(|| Read::Unrecognised);
+        let seen = self.world.unrecognised().iter();
+        let here = seen.filter(|(_, objects)| objects.iter().any(|(place, _)| place == namespace));
+        here.map(|((_, kind), _)| kind.to_string()).collect()
+    }
+
+    fn find(&self, kind: Kind, namespace: Option<&Name>, index: IndexKey) -> Vec<&'w Object> {
+        self.rest_on(kind, namespace);
+        let found = self
+            .world
+            .find(&index)
+            .filter_map(|key| self.world.get(key))
+            .map(|object| &**object)
+            .collect();
+        self.record(|| Read::Index(index));
+        found
+    }
+
+    fn rest_on(&self, kind: Kind, namespace: Option<&Name>) {
+        if self.advisory.get() {
+            return;
+        }
+        let mut rests_on = self.rests_on.borrow_mut();
+        let held = rests_on
+            .iter()
+            .any(|(known, place)| *known == kind && place.as_ref() == namespace);
+        if !held {
+            rests_on.push((kind, namespace.cloned()));
+        }
+    }
+
+    fn record(&self, read: impl FnOnce() -> Read) {
+        if let Some(reads) = &self.reads {
+            reads.borrow_mut().push(read());
+        }
+    }
+}
+
+macro_rules! casts {
+    ($($(#[$doc:meta])* $function:ident: $variant:ident -> $fact:ty;)*) => {
+        $($(#[$doc])* pub fn $function(object: &Object) -> Option<&$fact> {
+            match &object.fact { Fact::$variant(fact) => Some(fact), _ => None }
+        })*
+    };
+}
+
+casts! {
+    /// The fact of a pod.
+    as_pod: Pod -> Pod;
+    /// The fact of a Service.
+    as_service: Service -> Service;
+    /// The fact of an EndpointSlice.
+    as_slice: EndpointSlice -> EndpointSlice;
+    /// The fact of an Ingress.
+    as_ingress: Ingress -> Ingress;
+    /// The fact of an IngressClass.
+    as_ingress_class: IngressClass -> IngressClass;
+    /// The fact of a node.
+    as_node: Node -> Node;
+    /// The fact of a workload.
+    as_workload: Workload -> Workload;
+    /// The fact of an event.
+    as_event: Event -> Event;
+}
