@@ -8,6 +8,7 @@ pub mod coverage;
 pub mod delta;
 pub mod endpoints;
 pub mod event;
+pub mod evidence;
 pub mod index;
 pub mod ingress;
 pub mod key;

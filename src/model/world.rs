@@ -18,6 +18,8 @@ use std::sync::Arc;
 const SHARDS: usize = 64;
 
 type Shelf = Arc<BTreeMap<Name, Arc<Object>>>;
+/// `(apiVersion, kind)` → the `(namespace, name)` of each object.
+pub type Unrecognised = BTreeMap<(Name, Name), BTreeSet<(Name, Name)>>;
 type Table = BTreeMap<Option<Name>, Shelf>;
 type Shard = Arc<FxHashMap<IndexKey, BTreeSet<Key>>>;
 
@@ -43,7 +45,7 @@ pub struct World {
     tables: BTreeMap<Kind, Arc<Table>>,
     index: Vec<Shard>,
     coverage: Arc<Coverage>,
-    unrecognised: Arc<BTreeMap<(Name, Name), BTreeSet<(Name, Name)>>>,
+    unrecognised: Arc<Unrecognised>,
 }
 
 impl PartialEq for World {
@@ -85,7 +87,7 @@ impl World {
     }
 
     /// Kinds that Portolan does not know, with the (namespace, name) of each object: `(apiVersion, kind)` → objects.
-    pub fn unrecognised(&self) -> &BTreeMap<(Name, Name), BTreeSet<(Name, Name)>> {
+    pub fn unrecognised(&self) -> &Unrecognised {
         &self.unrecognised
     }
 
@@ -162,7 +164,7 @@ impl World {
                 kind,
                 namespace,
                 objects,
-            } => self.replace(kind, namespace, objects, &mut changed),
+            } => self.replace(kind, namespace.as_ref(), objects, &mut changed),
             Delta::Coverage {
                 kind,
                 namespace,
@@ -255,7 +257,7 @@ impl World {
     fn replace(
         &mut self,
         kind: Kind,
-        namespace: Option<Name>,
+        namespace: Option<&Name>,
         objects: Vec<Object>,
         changed: &mut Changed,
     ) {
@@ -264,7 +266,7 @@ impl World {
             .all(kind)
             .map(|object| object.key())
             .filter(|key| {
-                (namespace.is_none() || key.namespace == namespace) && !kept.contains(*key)
+                (namespace.is_none() || key.namespace.as_ref() == namespace) && !kept.contains(*key)
             })
             .cloned()
             .collect();

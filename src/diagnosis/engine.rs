@@ -1,0 +1,193 @@
+//! The engine: owns the world, keeps each judgement until something it read is touched.
+//!
+//! The unit that is kept is one subject with all rules on its kind; what a verdict rests on is kept per rule.
+//! [`diagnose`] judges from scratch and is what the incremental report must equal.
+
+use crate::diagnosis::finding::Finding;
+use crate::diagnosis::registry;
+use crate::diagnosis::report::Report;
+use crate::diagnosis::rule::Sink;
+use crate::model::coverage::Gap;
+use crate::model::delta::{Changed, Delta};
+use crate::model::index::Read;
+use crate::model::key::Key;
+use crate::model::kind::Kind;
+use crate::model::view::View;
+use crate::model::world::{Origin, World};
+use jiff::Timestamp;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The judgement of one subject.
+#[derive(Debug, Default)]
+struct Judged {
+    findings: Vec<Arc<Finding>>,
+    gaps: Vec<Gap>,
+    reads: Box<[Read]>,
+}
+
+/// Owns a world and its report.
+#[derive(Debug)]
+pub struct Engine {
+    world: World,
+    judged: FxHashMap<Key, Judged>,
+    readers: FxHashMap<Read, FxHashSet<Key>>,
+    dirty: FxHashSet<Key>,
+    all_dirty: bool,
+    report: Arc<Report>,
+}
+
+impl Engine {
+    /// An engine over an empty world.
+    pub fn new(origin: Origin, now: Timestamp) -> Self {
+        Self {
+            world: World::new(origin, now),
+            judged: FxHashMap::default(),
+            readers: FxHashMap::default(),
+            dirty: FxHashSet::default(),
+            all_dirty: false,
+            report: Arc::default(),
+        }
+    }
+
+    /// The world as it is.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// Applies a change and notes which judgements it touches.
+    pub fn apply(&mut self, delta: Delta) -> Changed {
+        let changed = self.world.apply(delta);
+        self.all_dirty |= changed.coverage;
+        for read in &changed.reads {
+            if let Some(readers) = self.readers.get(read) {
+                self.dirty.extend(readers.iter().cloned());
+            }
+        }
+        let subjects = changed
+            .objects
+            .iter()
+            .filter(|key| registry::has_rules_on(key.kind));
+        self.dirty.extend(subjects.cloned());
+        changed
+    }
+
+    /// Judges anew what was touched and returns the report.
+    pub fn judge(&mut self) -> Arc<Report> {
+        if self.all_dirty {
+            self.dirty.extend(subjects(&self.world).cloned());
+        }
+        if self.dirty.is_empty() && !self.all_dirty {
+            return Arc::clone(&self.report);
+        }
+        self.all_dirty = false;
+        for subject in std::mem::take(&mut self.dirty) {
+            self.forget(&subject);
+            if self.world.get(&subject).is_some() {
+                let judged = judge_subject(&self.world, &subject, Memory::Kept);
+                self.keep(subject, judged);
+            }
+        }
+        let report = assemble(self.judged.values());
+        if *self.report != report {
+            self.report = Arc::new(report);
+        }
+        Arc::clone(&self.report)
+    }
+
+    fn forget(&mut self, subject: &Key) {
+        let Some(old) = self.judged.remove(subject) else {
+            return;
+        };
+        for read in &old.reads {
+            if let Some(readers) = self.readers.get_mut(read) {
+                readers.remove(subject);
+                if readers.is_empty() {
+                    self.readers.remove(read);
+                }
+            }
+        }
+    }
+
+    fn keep(&mut self, subject: Key, judged: Judged) {
+        for read in &judged.reads {
+            self.readers
+                .entry(read.clone())
+                .or_default()
+                .insert(subject.clone());
+        }
+        let silent =
+            judged.findings.is_empty() && judged.gaps.is_empty() && judged.reads.is_empty();
+        if !silent {
+            self.judged.insert(subject, judged);
+        }
+    }
+}
+
+/// All rules on all subjects, from scratch.
+pub fn diagnose(world: &World) -> Report {
+    let judged: Vec<Judged> = subjects(world)
+        .map(|subject| judge_subject(world, subject, Memory::None))
+        .collect();
+    assemble(judged.iter())
+}
+
+fn subjects(world: &World) -> impl Iterator<Item = &Key> {
+    let kinds = Kind::ALL
+        .iter()
+        .filter(|kind| registry::has_rules_on(**kind));
+    kinds.flat_map(|kind| world.all(*kind).map(|object| object.key()))
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Memory {
+    Kept,
+    None,
+}
+
+fn judge_subject(world: &World, subject: &Key, memory: Memory) -> Judged {
+    let view = if memory == Memory::Kept {
+        View::recording(world)
+    } else {
+        View::new(world)
+    };
+    let complete = world.coverage().is_complete();
+    let mut judged = Judged::default();
+    for rule in registry::rules_on(subject.kind) {
+        let mut sink = Sink::default();
+        (rule.check)(&view, subject, &mut sink);
+        let gap = if complete { None } else { view.first_gap() };
+        view.take_rests_on();
+        match gap {
+            // What rests on something that could not be read is unknown, not broken.
+            Some(gap) => judged.gaps.push(gap),
+            None => judged
+                .findings
+                .extend(sink.into_findings(rule).into_iter().map(Arc::new)),
+        }
+    }
+    if let Some(place) = world.get(subject).and_then(|object| object.place.as_ref()) {
+        for finding in &mut judged.findings {
+            Arc::make_mut(finding).place = Some(place.clone());
+        }
+    }
+    let mut reads = view.take_reads();
+    reads.retain(|read| !matches!(read, Read::Object(key) if key == subject));
+    reads.sort_unstable();
+    reads.dedup();
+    judged.reads = reads.into_boxed_slice();
+    judged
+}
+
+fn assemble<'j>(judged: impl Iterator<Item = &'j Judged>) -> Report {
+    let mut gaps: BTreeMap<Gap, usize> = BTreeMap::new();
+    let mut findings = Vec::new();
+    for one in judged {
+        findings.extend(one.findings.iter().cloned());
+        for gap in &one.gaps {
+            *gaps.entry(gap.clone()).or_default() += 1;
+        }
+    }
+    Report::assemble(findings, gaps)
+}

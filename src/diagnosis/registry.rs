@@ -1,0 +1,33 @@
+//! Every rule, one line each, and every code that has a page.
+
+use crate::diagnosis::rule::Rule;
+use crate::model::kind::Kind;
+
+/// Every rule, by code.
+pub const RULES: &[Rule] = &[];
+
+/// A code that traces cite although no object is at fault: the request is, or what could be read.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestCode {
+    /// `REQ` and a number.
+    pub code: &'static str,
+    /// Doc anchor.
+    pub slug: &'static str,
+    /// A few words for lists.
+    pub title: &'static str,
+    /// The page, in Markdown with fixed headings.
+    pub page: &'static str,
+}
+
+/// The codes of requests.
+pub const REQUESTS: &[RequestCode] = &[];
+
+/// The rules on a kind, by code.
+pub fn rules_on(kind: Kind) -> impl Iterator<Item = &'static Rule> {
+    RULES.iter().filter(move |rule| rule.on.contains(&kind))
+}
+
+/// Whether any rule looks at a kind.
+pub fn has_rules_on(kind: Kind) -> bool {
+    rules_on(kind).next().is_some()
+}

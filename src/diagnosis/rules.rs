@@ -1,0 +1,1 @@
+//! The rules, one file each, by family. A rule's page stands beside it.

@@ -1,0 +1,50 @@
+//! Why a hop failed or is unknown, typed. `diagnosis::cite` turns a cause into the codes of findings.
+
+use crate::model::coverage::Gap;
+use crate::model::key::{Key, Name};
+use crate::semantics::readiness::NotReady;
+
+/// Why a hop failed or is unknown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// What the request is for is not in the world.
+    DestinationMissing,
+    /// The Service has no such port.
+    PortNotServed,
+    /// No rule of any entry matches host and path: 404.
+    NoRoute,
+    /// An Ingress names a Service that is not there.
+    BackendServiceMissing(Key),
+    /// An Ingress names a port that its Service does not have.
+    BackendPortMissing(Key),
+    /// The Ingress's class is not there.
+    ClassMissing(Key),
+    /// The Ingress has no class and no class is the default.
+    NoClass(Key),
+    /// The controller's own pods are not ready.
+    ControllerNotReady(Key),
+    /// The Service's selector matches no pod.
+    SelectorMatchesNothing(Key),
+    /// What the selector would match is scaled to zero on purpose.
+    ScaledToZero(Key),
+    /// No selected pod has the named target port.
+    TargetPortNameMissing(Key),
+    /// The named target port exists with another protocol only.
+    TargetPortProtocol(Key),
+    /// Pods are there, none is ready.
+    NoReadyEndpoint(Key),
+    /// No selector, and nobody wrote a slice.
+    NoSelectorNoSlices(Key),
+    /// An ExternalName that is an address.
+    ExternalNameIsAddress(Key),
+    /// The pod cannot take traffic.
+    PodNotReady(Key, NotReady),
+    /// Policies exist, and this version does not judge them.
+    PoliciesNotJudged,
+    /// The controller of the entry was not seen.
+    ControllerUnseen(Name),
+    /// A kind could not be read.
+    Unreadable(Gap),
+    /// It lies outside what Kubernetes' objects can tell.
+    OutsideCluster,
+}
