@@ -1,0 +1,3 @@
+module portolan.test/harness
+
+go 1.26.0
