@@ -1,4 +1,10 @@
 //! Kubernetes' own algorithms, each pure and alone: what the endpoint controller, kube-proxy, the kubelet and an
-//! Ingress controller make of the objects. Every function names the source that it follows.
+//! Ingress controller make of the objects. Every module names the source that it follows.
 
+pub mod controller;
+pub mod empty;
+pub mod endpoints;
+pub mod ingress;
+pub mod near;
+pub mod proxy;
 pub mod readiness;

@@ -1,7 +1,7 @@
 //! Owners that name a workload and say how many pods it wants.
 
 use crate::model::key::Name;
-use crate::model::labels::Selector;
+use crate::model::labels::{Labels, Selector};
 use crate::model::meta::Meta;
 use crate::model::pod::Pod;
 
@@ -22,6 +22,8 @@ pub struct Workload {
     pub suspended: bool,
     /// `spec.selector`.
     pub selector: Selector,
+    /// Labels of `spec.template`: what its pods carry.
+    pub template_labels: Labels,
     /// `spec.serviceName` of a StatefulSet.
     pub service_name: Option<Name>,
     /// The pod that the template would make; only kept for worlds made from files.

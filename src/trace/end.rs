@@ -23,12 +23,12 @@ pub enum From {
 /// What for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum To {
-    /// A Service's port.
-    Service(Key, Port),
-    /// A pod's own port.
-    Pod(Key, Port),
-    /// The own port of each pod of a workload.
-    Workload(Key, Port),
+    /// A Service's port; none only where the Service itself is missing.
+    Service(Key, Option<Port>),
+    /// A pod's own port; none only where the pod is missing.
+    Pod(Key, Option<Port>),
+    /// The own port of each pod of a workload; none only where that is missing.
+    Workload(Key, Option<Port>),
     /// A port at an address.
     Ip(IpAddr, Port),
     /// A URL: the request enters through a route.
@@ -104,7 +104,8 @@ impl fmt::Display for To {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Service(key, port) | Self::Pod(key, port) | Self::Workload(key, port) => {
-                write!(f, "{key}:{port}")
+                write!(f, "{key}")?;
+                port.iter().try_for_each(|port| write!(f, ":{port}"))
             }
             Self::Ip(ip @ IpAddr::V6(_), port) => write!(f, "[{ip}]:{port}"),
             Self::Ip(ip, port) => write!(f, "{ip}:{port}"),

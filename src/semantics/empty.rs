@@ -1,0 +1,170 @@
+//! Why a Service port has nobody behind it.
+
+use crate::model::key::{Key, Name};
+use crate::model::kind::Kind;
+use crate::model::pod::Pod;
+use crate::model::port::{PortRef, Protocol};
+use crate::model::service::{Service, ServicePort, ServiceType};
+use crate::model::view::{View, as_workload};
+use crate::semantics::endpoints::{self, Backend};
+use crate::semantics::near::{self, NearMiss};
+use crate::semantics::readiness::{self, NotReady};
+
+/// The one reason why a Service port has no ready endpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Empty {
+    /// There is no selector, and nobody wrote a slice.
+    NoSelectorNoSlices,
+    /// The selector matches no pod.
+    SelectorMatchesNothing {
+        /// What was probably meant.
+        near: Option<NearMiss>,
+    },
+    /// A workload whose pods it would select wants none.
+    ScaledToZero {
+        /// The workload.
+        workload: Key,
+    },
+    /// No selected pod has a port of the wanted name.
+    TargetPortNameMissing {
+        /// The name.
+        name: Name,
+        /// The names that the pods do have for this protocol, in order.
+        known: Vec<Name>,
+    },
+    /// The name is there, with another protocol only.
+    TargetPortProtocol {
+        /// The name.
+        name: Name,
+        /// The protocol that the pods declare.
+        declared: Protocol,
+    },
+    /// Endpoints or pods are there, none is ready; each with the one thing that keeps it out.
+    NoneReady {
+        /// By pod.
+        pods: Vec<(Key, NotReady)>,
+    },
+    /// Pods are ready, but the slices do not show them: the controller has not caught up, or somebody else
+    /// writes the slices.
+    NotListed {
+        /// The ready pods.
+        pods: Vec<Key>,
+    },
+}
+
+/// Why a port has no ready endpoint; `None` where it has one, and for ExternalName Services, which need none.
+pub fn why_empty(view: &View<'_>, service: &Service, port: &ServicePort) -> Option<Empty> {
+    if service.kind == ServiceType::ExternalName {
+        return None;
+    }
+    let backends = endpoints::backends(view, service);
+    if backends
+        .iter()
+        .any(|backend| backend.ready && backend.port_for(port).is_some())
+    {
+        return None;
+    }
+    match service.effective_selector() {
+        None => Some(without_selector(view, service, &backends)),
+        Some(selector) => {
+            let namespace = service.meta.key.namespace.clone().unwrap_or_default();
+            let pods = view.pods_labelled(&namespace, selector);
+            if pods.is_empty() {
+                return Some(nothing_selected(view, service, &namespace));
+            }
+            Some(named_port(&pods, port).unwrap_or_else(|| by_pod(view, service, port, &pods)))
+        }
+    }
+}
+
+fn without_selector(view: &View<'_>, service: &Service, backends: &[Backend]) -> Empty {
+    if view.slices_of(&service.meta.key).is_empty() {
+        return Empty::NoSelectorNoSlices;
+    }
+    let pods = backends.iter().filter_map(|backend| backend.pod.as_ref());
+    let reason = |key: &Key| {
+        let pod = view.pod(key)?;
+        readiness::why_not_ready(view, pod).map(|reason| (key.clone(), reason))
+    };
+    Empty::NoneReady {
+        pods: pods.filter_map(reason).collect(),
+    }
+}
+
+fn nothing_selected(view: &View<'_>, service: &Service, namespace: &Name) -> Empty {
+    if let Some(workload) = scaled_to_zero(view, service, namespace) {
+        return Empty::ScaledToZero { workload };
+    }
+    Empty::SelectorMatchesNothing {
+        near: near::of_selector(view, namespace, &service.selector),
+    }
+}
+
+/// A workload that wants no pod and whose pods the Service would select. Advisory: it explains, it does not decide.
+fn scaled_to_zero(view: &View<'_>, service: &Service, namespace: &Name) -> Option<Key> {
+    view.advisory(|view| {
+        Kind::WORKLOADS.iter().find_map(|kind| {
+            let workloads = view.in_namespace(*kind, namespace).filter_map(as_workload);
+            workloads
+                // An old ReplicaSet of a Deployment wants none either, and explains nothing.
+                .filter(|workload| workload.wanted == 0 && workload.meta.owner.is_none())
+                .find(|workload| {
+                    let labels = &workload.template_labels;
+                    service
+                        .selector
+                        .iter()
+                        .all(|(key, value)| labels.has(key, value))
+                })
+                .map(|workload| workload.meta.key.clone())
+        })
+    })
+}
+
+fn named_port(pods: &[&Pod], port: &ServicePort) -> Option<Empty> {
+    let PortRef::Name(name) = &port.target else {
+        return None;
+    };
+    if pods
+        .iter()
+        .any(|pod| endpoints::find_port(pod, port).is_some())
+    {
+        return None;
+    }
+    let declared = || {
+        pods.iter()
+            .flat_map(|pod| pod.serving_containers())
+            .flat_map(|c| c.ports.iter())
+    };
+    if let Some(other) = declared().find(|listed| listed.name == *name) {
+        return Some(Empty::TargetPortProtocol {
+            name: name.clone(),
+            declared: other.protocol,
+        });
+    }
+    let named =
+        declared().filter(|listed| listed.protocol == port.protocol && !listed.name.is_empty());
+    let mut known: Vec<Name> = named.map(|listed| listed.name.clone()).collect();
+    known.sort();
+    known.dedup();
+    Some(Empty::TargetPortNameMissing {
+        name: name.clone(),
+        known,
+    })
+}
+
+fn by_pod(view: &View<'_>, service: &Service, port: &ServicePort, pods: &[&Pod]) -> Empty {
+    let mut waiting = Vec::new();
+    let mut ready = Vec::new();
+    for pod in pods {
+        match readiness::why_not_ready(view, pod) {
+            Some(reason) => waiting.push((pod.meta.key.clone(), reason)),
+            None if endpoints::find_port(pod, port).is_some() => ready.push(pod.meta.key.clone()),
+            None => {}
+        }
+    }
+    let published = service.publish_not_ready && pods.iter().any(|pod| endpoints::is_listed(pod));
+    if ready.is_empty() && !published {
+        return Empty::NoneReady { pods: waiting };
+    }
+    Empty::NotListed { pods: ready }
+}
