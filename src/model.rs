@@ -22,6 +22,7 @@ pub mod pod;
 pub mod policy;
 pub mod port;
 pub mod service;
+pub mod text;
 pub mod view;
 pub mod workload;
 pub mod world;
