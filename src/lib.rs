@@ -5,5 +5,6 @@
 pub mod client;
 pub mod diagnosis;
 pub mod model;
+pub mod output;
 pub mod semantics;
 pub mod trace;
