@@ -52,7 +52,7 @@ pub fn visible_lines(text: &str) -> impl Iterator<Item = String> {
 }
 
 /// Whether a character could do anything but stand where it is written.
-fn is_treacherous(c: char) -> bool {
+pub fn is_treacherous(c: char) -> bool {
     c.is_control()
         || matches!(
             c,

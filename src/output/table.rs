@@ -22,7 +22,7 @@ pub use routes::{Way, of_ingress, of_service};
 pub use row::{Align, Cell, Column, Row, RowId, order};
 use row::{age_cell, joined, left, namespace_cell, right};
 
-use crate::model::key::{Key, Name};
+use crate::model::key::Name;
 use crate::model::kind::Kind;
 /// Which table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -146,4 +146,3 @@ pub(super) fn joined<T: fmt::Display>(items: impl IntoIterator<Item = T>) -> Str
     let all: Vec<String> = items.into_iter().map(|item| item.to_string()).collect();
     all.join(",")
 }
-
