@@ -49,6 +49,12 @@ impl From<String> for Name {
     }
 }
 
+impl From<Arc<str>> for Name {
+    fn from(text: Arc<str>) -> Self {
+        Self(text)
+    }
+}
+
 impl PartialEq<str> for Name {
     fn eq(&self, other: &str) -> bool {
         &*self.0 == other

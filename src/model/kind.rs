@@ -179,12 +179,28 @@ impl Kind {
     pub fn of_document(group: &str, kind: &str) -> Option<Kind> {
         Kind::ALL.iter().copied().find(|known| {
             let info = known.info();
-            info.name == kind && (info.group == group || (known.is_events(group)))
+            info.name == kind && (info.group == group || known.also_in(group))
         })
     }
 
-    fn is_events(self, group: &str) -> bool {
-        self == Kind::Event && group == "events.k8s.io"
+    /// Other groups that serve, or once served, the same objects.
+    fn also_in(self, group: &str) -> bool {
+        match group {
+            "events.k8s.io" => self == Kind::Event,
+            "extensions" => matches!(
+                self,
+                Kind::Ingress
+                    | Kind::NetworkPolicy
+                    | Kind::Deployment
+                    | Kind::ReplicaSet
+                    | Kind::DaemonSet
+            ),
+            "projectcalico.org" => matches!(
+                self,
+                Kind::CalicoNetworkPolicy | Kind::CalicoGlobalNetworkPolicy
+            ),
+            _ => false,
+        }
     }
 
     /// The kind that a person means: kubectl's singular, plural, short name or the API's spelling, any case.
