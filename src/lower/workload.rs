@@ -5,10 +5,9 @@ use crate::lower::context::{Context, filled, labels, selector};
 use crate::lower::pod::of_template;
 use crate::model::key::Key;
 use crate::model::kind::Kind;
-use crate::model::labels::Selector;
+use crate::model::labels::{Labels, Selector};
 use crate::model::meta::Meta;
 use crate::model::object::Fact;
-use crate::model::pod::Pod;
 use crate::model::workload::Workload;
 use crate::wire::workload as wire;
 
@@ -18,10 +17,17 @@ impl Lower for wire::Workload {
         let spec = self.spec.unwrap_or_default();
         let status = self.status;
         let of_job = spec.job_template.and_then(|job| job.spec?.template);
-        let template = spec.template.or(of_job);
-        let template = template.map(|template| of_template(*template.0, template_key(&meta)));
+        let (template, template_labels) = match spec.template.or(of_job) {
+            Some(wire::Template::Whole(pod)) => {
+                let pod = of_template(*pod, template_key(&meta));
+                let labels = pod.meta.labels.clone();
+                (Some(Box::new(pod)), labels)
+            }
+            Some(wire::Template::Labels(pairs)) => (None, labels(Some(pairs))),
+            None => (None, Labels::default()),
+        };
         let wanted = wanted(context.kind, spec.replicas, status.as_ref());
-        let selector = lower_selector(spec.selector, template.as_ref(), context);
+        let selector = lower_selector(spec.selector, &template_labels, context);
         let status = status.unwrap_or_default();
         Fact::Workload(Workload {
             wanted,
@@ -35,8 +41,9 @@ impl Lower for wire::Workload {
             }
             .unwrap_or_default(),
             selector,
+            template_labels,
             service_name: filled(spec.service_name),
-            template: template.map(Box::new),
+            template,
             meta,
         })
     }
@@ -57,13 +64,11 @@ fn wanted(kind: Kind, replicas: Option<u32>, status: Option<&wire::WorkloadStatu
 /// A selector that is not written demands the labels of the template, as it did before `apps/v1`.
 fn lower_selector(
     wire: Option<wire::AnySelector>,
-    template: Option<&Pod>,
+    template_labels: &Labels,
     context: &mut Context<'_>,
 ) -> Selector {
     let Some(wire) = wire else {
-        return template
-            .map(|pod| Selector::of_labels(&pod.meta.labels))
-            .unwrap_or_default();
+        return Selector::of_labels(template_labels);
     };
     let plain = labels(Some(wire.plain));
     if context.kind == Kind::ReplicationController {

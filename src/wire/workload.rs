@@ -5,7 +5,7 @@ use crate::wire::notes::{Notes, Templates, Text};
 use crate::wire::pod::Pod;
 use crate::wire::scalar::Pairs;
 use crate::wire::shape::{KeySeed, Shape, object};
-use serde::de::{IgnoredAny, MapAccess};
+use serde::de::MapAccess;
 
 object! {
     /// A workload of any kind.
@@ -53,22 +53,33 @@ object! {
     }
 }
 
-/// A pod template; skipped where nobody wants templates.
+/// A pod template; only its labels where nobody wants templates.
 #[derive(Debug)]
-pub(crate) struct Template(pub(crate) Box<Pod>);
+pub(crate) enum Template {
+    Whole(Box<Pod>),
+    Labels(Pairs),
+}
+
+object! {
+    /// A template of which only the labels are read.
+    Labelled { metadata: LabelledMetadata = "metadata", }
+}
+
+object! {
+    /// The labels of a template.
+    LabelledMetadata { labels: Pairs = "labels", }
+}
 
 impl Shape for Template {
     const EXPECTED: &'static str = "an object";
 
-    fn map<'de, A: MapAccess<'de>>(
-        mut map: A,
-        notes: &mut Notes,
-    ) -> Result<Option<Self>, A::Error> {
-        if notes.templates == Templates::Skip {
-            while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-            return Ok(None);
+    fn map<'de, A: MapAccess<'de>>(map: A, notes: &mut Notes) -> Result<Option<Self>, A::Error> {
+        if notes.templates == Templates::Read {
+            return Ok(Pod::map(map, notes)?.map(|pod| Self::Whole(Box::new(pod))));
         }
-        Ok(Pod::map(map, notes)?.map(|pod| Self(Box::new(pod))))
+        let labelled = Labelled::map(map, notes)?;
+        let labels = labelled.and_then(|pod| pod.metadata?.labels);
+        Ok(Some(Self::Labels(labels.unwrap_or_default())))
     }
 }
 
