@@ -4,9 +4,9 @@
 
 pub mod client;
 pub mod diagnosis;
+pub mod forward;
 pub mod lower;
 pub mod model;
 pub mod output;
 pub mod semantics;
 pub mod trace;
-mod wire;

@@ -1,0 +1,14 @@
+//! Port-forwards as data: what is asked for, whether it can work, which pod serves the next
+//! connection, and what state a running forward is in.
+//!
+//! May know the world; must never know sockets, tasks or the clock. Those are `tunnel`'s, which feeds
+//! the [`Session`](session::Session) with what it saw and does what it answers.
+
+pub mod cause;
+pub mod nearest;
+pub mod offer;
+pub mod pick;
+pub mod plan;
+pub mod session;
+pub mod status;
+pub mod target;
