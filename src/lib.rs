@@ -10,3 +10,4 @@ pub mod model;
 pub mod output;
 pub mod semantics;
 pub mod trace;
+mod wire;
