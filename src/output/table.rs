@@ -18,6 +18,7 @@ mod row;
 mod services;
 
 pub use facts::Facts;
+pub(in crate::output) use info::detail;
 pub use routes::{Way, of_ingress, of_service};
 pub use row::{Align, Cell, Column, Row, RowId, order};
 use row::{age_cell, joined, left, namespace_cell, right};

@@ -1,0 +1,5 @@
+//! Answers for people: aligned columns, whole lines, never wrapped.
+
+pub mod check;
+pub mod table;
+pub mod trace;
