@@ -4,6 +4,7 @@ use crate::diagnosis::finding::{Finding, Severity};
 use crate::output::explain::{self, Page};
 use crate::output::select::Judged;
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 
 /// The log of one run.
 pub fn log(judged: &Judged) -> Value {
@@ -86,7 +87,7 @@ fn uri(file: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            let _ = write!(out, "%{byte:02X}");
         }
     }
     out

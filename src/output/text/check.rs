@@ -7,6 +7,7 @@ use crate::model::world::World;
 use crate::output::glyph::{Charset, Mark, in_charset};
 use crate::output::select::Judged;
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::sync::Arc;
 
@@ -114,15 +115,16 @@ fn closing(world: &World, judged: &Judged) -> String {
     let mut text = format!("{counts} · {} read", some(read.len(), "kind"));
     if !unread.is_empty() {
         let names: Vec<&str> = unread.iter().map(|kind| kind.qualified_name()).collect();
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             ", {} not readable ({})",
             unread.len(),
             names.join(", ")
-        ));
+        );
     }
     let unknown = world.unrecognised().len();
     if unknown > 0 {
-        text.push_str(&format!(", {} skipped", some(unknown, "unknown kind")));
+        let _ = write!(text, ", {} skipped", some(unknown, "unknown kind"));
     }
     text
 }
