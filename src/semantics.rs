@@ -6,5 +6,6 @@ pub mod empty;
 pub mod endpoints;
 pub mod ingress;
 pub mod near;
+pub mod owner;
 pub mod proxy;
 pub mod readiness;

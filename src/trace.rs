@@ -3,7 +3,18 @@
 //!
 //! Deterministic and without I/O: what it cannot see it calls unknown, naming the kind.
 
+mod backing;
 pub mod cause;
 pub mod end;
+mod entry;
+pub mod follow;
 pub mod hop;
+pub mod parse;
 pub mod path;
+mod pod;
+mod policy;
+mod service;
+mod url;
+mod walk;
+
+pub use follow::trace;

@@ -26,6 +26,8 @@ pub fn cite(cause: &Cause) -> &'static [&'static str] {
         Cause::ControllerUnseen(_) => &["REQ005"],
         Cause::Unreadable(_) => &["REQ006"],
         Cause::OutsideCluster => &["REQ007"],
+        Cause::NoWayIn => &["REQ008"],
+        Cause::OnlyElsewhere => &["REQ009"],
     }
 }
 

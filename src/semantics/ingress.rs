@@ -5,6 +5,7 @@
 
 use crate::model::ingress::{Backend, BackendPort, Ingress, IngressClass, PathType};
 use crate::model::key::Name;
+use crate::model::kind::Kind;
 use crate::model::service::{Service, ServicePort};
 use crate::model::view::View;
 use std::cmp::Reverse;
@@ -63,6 +64,12 @@ pub fn class_of<'w>(view: &View<'w>, ingress: &Ingress) -> Class<'w> {
     let newest =
         defaults.min_by_key(|class| (Reverse(class.meta.created), class.meta.key.name.clone()));
     newest.map_or(Class::None, Class::Default)
+}
+
+/// Whether a class that is not there can be called missing: files may simply not hold what a cluster provides, unless
+/// they hold classes.
+pub fn classes_can_be_judged(view: &View<'_>) -> bool {
+    !view.is_offline() || view.any(Kind::IngressClass)
 }
 
 /// How a controller reads a path of type `ImplementationSpecific`.

@@ -5,6 +5,7 @@ use crate::model::kind::Kind;
 use crate::model::labels::Labels;
 use crate::model::pod::Pod;
 use crate::model::view::View;
+use crate::semantics::owner;
 use std::collections::BTreeMap;
 
 /// How a pod misses a selector by one pair.
@@ -134,23 +135,9 @@ fn miss(view: &View<'_>, wanted: (Name, Name), difference: Difference, pods: &[&
 }
 
 fn owner_words(view: &View<'_>, pod: &Pod) -> String {
-    top_owner(view, pod)
+    owner::top_owner(view, pod)
         .map(|(kind, name)| format!("{kind} {name}"))
         .unwrap_or_default()
-}
-
-/// The topmost controller of a pod, by kind and name, followed through the ReplicaSet to its Deployment.
-/// Advisory: where the owners cannot be read, the nearest one is named.
-pub fn top_owner(view: &View<'_>, pod: &Pod) -> Option<(Name, Name)> {
-    let owner = pod.meta.owner.as_ref()?;
-    let namespace = pod.meta.key.namespace.clone()?;
-    let parent = Kind::of_document(&owner.group, &owner.kind)
-        .and_then(|kind| {
-            view.advisory(|view| view.workload(&Key::new(kind, namespace, owner.name.clone())))
-        })
-        .and_then(|workload| workload.meta.owner.as_ref());
-    let top = parent.unwrap_or(owner);
-    Some((top.kind.clone(), top.name.clone()))
 }
 
 /// Score (lower is nearer), the pair that is not met, and how.
@@ -202,6 +189,20 @@ fn elsewhere(view: &View<'_>, namespace: &Name, selector: &Labels) -> Option<Nea
             Difference::Namespace(place),
             &pods,
         ))
+    })
+}
+
+/// The name nearest to a key's among the objects of its kind and place. Advisory.
+pub fn of_key(view: &View<'_>, key: &Key) -> Option<Name> {
+    view.advisory(|view| {
+        let names: Vec<Name> = match &key.namespace {
+            Some(namespace) => view
+                .in_namespace(key.kind, namespace)
+                .map(|o| o.key().name.clone())
+                .collect(),
+            None => view.all(key.kind).map(|o| o.key().name.clone()).collect(),
+        };
+        of_name(&key.name, &names).cloned()
     })
 }
 

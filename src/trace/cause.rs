@@ -39,6 +39,10 @@ pub enum Cause {
     ExternalNameIsAddress(Key),
     /// The pod cannot take traffic.
     PodNotReady(Key, NotReady),
+    /// The Service has no address outside the cluster.
+    NoWayIn,
+    /// Endpoints are there, but on other nodes, and the traffic policy is Local.
+    OnlyElsewhere,
     /// Policies exist, and this version does not judge them.
     PoliciesNotJudged,
     /// The controller of the entry was not seen.

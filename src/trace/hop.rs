@@ -173,3 +173,18 @@ impl Hop {
         self
     }
 }
+
+/// The verdict of hops in order: fail where one that counts fails, else unknown where one is unknown, else pass.
+pub fn verdict(hops: &[Hop]) -> Verdict {
+    let any = |verdict| {
+        hops.iter()
+            .any(|hop| hop.weight == Weight::Counts && hop.verdict == verdict)
+    };
+    if any(Verdict::Fail) {
+        Verdict::Fail
+    } else if any(Verdict::Unknown) {
+        Verdict::Unknown
+    } else {
+        Verdict::Pass
+    }
+}

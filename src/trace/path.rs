@@ -2,7 +2,7 @@
 
 use crate::model::key::Key;
 use crate::trace::end::{From, To};
-use crate::trace::hop::{Hop, Verdict, Weight};
+use crate::trace::hop::{self, Hop, Verdict, Weight};
 
 /// One request, followed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,14 +79,7 @@ impl Path {
     /// The verdict: the first failing hop that counts makes it fail; otherwise any unknown one, unknown;
     /// otherwise pass (cli.md, "The verdict of a path").
     pub fn verdict(&self) -> Verdict {
-        let deciding = || self.hops.iter().filter(|hop| hop.weight == Weight::Counts);
-        if deciding().any(|hop| hop.verdict == Verdict::Fail) {
-            Verdict::Fail
-        } else if deciding().any(|hop| hop.verdict == Verdict::Unknown) {
-            Verdict::Unknown
-        } else {
-            Verdict::Pass
-        }
+        hop::verdict(&self.hops)
     }
 
     /// The hop that decides: the first failing one, else the first unknown one.

@@ -1,0 +1,197 @@
+//! The way in by Ingress: which controllers serve which Ingresses, and whether they are at work.
+
+use crate::model::evidence::Evidence;
+use crate::model::ingress::Ingress;
+use crate::model::key::{Key, Name};
+use crate::model::kind::Kind;
+use crate::model::pod::Pod;
+use crate::model::view::{View, as_ingress};
+use crate::semantics::controller::{self, Known};
+use crate::semantics::ingress::{self, Chosen, Class};
+use crate::semantics::readiness;
+use crate::trace::cause::Cause;
+use crate::trace::end::Url;
+use crate::trace::hop::{Hop, Note, Stage, Verdict};
+use crate::trace::walk;
+use std::collections::BTreeMap;
+
+/// The Ingresses that one controller serves together.
+pub(super) struct Entry<'w> {
+    /// The class, or the first Ingress where there is none.
+    pub(super) key: Key,
+    pub(super) class: Class<'w>,
+    pub(super) known: Option<&'static Known>,
+    pub(super) ingresses: Vec<&'w Ingress>,
+}
+
+/// All Ingresses, by class name.
+pub(super) fn entries<'w>(view: &View<'w>) -> Vec<Entry<'w>> {
+    let mut groups: BTreeMap<Option<Name>, (Class<'w>, Vec<&'w Ingress>)> = BTreeMap::new();
+    for one in view.all(Kind::Ingress).filter_map(as_ingress) {
+        let class = ingress::class_of(view, one);
+        groups
+            .entry(class.name().cloned())
+            .or_insert((class, Vec::new()))
+            .1
+            .push(one);
+    }
+    let entry = |(name, (class, ingresses)): (Option<Name>, (Class<'w>, Vec<&'w Ingress>))| {
+        let first = ingresses.first().map(|one| one.meta.key.clone());
+        let key = name
+            .as_ref()
+            .map(|name| Key::cluster(Kind::IngressClass, name.clone()))
+            .or(first)?;
+        let known = controller::known(class.object(), name.as_deref().unwrap_or(""));
+        Some(Entry {
+            key,
+            class,
+            known,
+            ingresses,
+        })
+    };
+    groups.into_iter().filter_map(entry).collect()
+}
+
+/// The backend that a request meets at an entry.
+pub(super) fn choose<'w>(entry: &Entry<'w>, request: &Url) -> Option<Chosen<'w>> {
+    let controller = entry.class.object().map(|class| class.controller.as_str());
+    let controller = controller
+        .or(entry.known.map(|known| known.controller))
+        .unwrap_or("");
+    ingress::choose(
+        &entry.ingresses,
+        &request.host,
+        &request.path,
+        ingress::own_paths(controller),
+    )
+}
+
+/// The entry hop: a controller that is seen and not ready fails it; an address in the status shows one at work.
+pub(super) fn hop(view: &View<'_>, entry: &Entry<'_>, chosen: Option<&Chosen<'_>>) -> Hop {
+    if let Some(gap) = view.gap(Kind::IngressClass, None) {
+        return walk::unreadable(Stage::Entry, gap);
+    }
+    let subject = chosen
+        .map(|chosen| chosen.ingress)
+        .or(entry.ingresses.first().copied());
+    let subject = subject.map(|one| one.meta.key.clone());
+    if let Some(hop) = subject
+        .as_ref()
+        .and_then(|subject| classless(view, entry, subject))
+    {
+        return hop;
+    }
+    let class = entry.class.name().cloned().unwrap_or_default();
+    let pods = entry
+        .known
+        .map(|known| controller::pods(view, known))
+        .unwrap_or_default();
+    if pods.is_empty() {
+        return unseen(view, entry, subject, class);
+    }
+    let ready = pods
+        .iter()
+        .filter(|pod| pod.is_ready() && !pod.is_terminating())
+        .count();
+    if ready == 0 {
+        return not_ready(view, entry, subject, &class, &pods);
+    }
+    let words = format!("class {class} · controller {ready} of {} ready", pods.len());
+    Hop::new(Stage::Entry, subject, Verdict::Pass, words)
+}
+
+/// No controller serves it, because there is no class, or none of that name.
+fn classless(view: &View<'_>, entry: &Entry<'_>, subject: &Key) -> Option<Hop> {
+    let fail = |words: String, cause: Cause, observed: &str, expected: &str| {
+        Hop::new(Stage::Entry, Some(subject.clone()), Verdict::Fail, words)
+            .because(cause)
+            .with(Evidence::new(
+                subject,
+                "spec.ingressClassName",
+                observed,
+                expected,
+            ))
+    };
+    match &entry.class {
+        Class::None if ingress::classes_can_be_judged(view) => {
+            let words = "no class, and no class is the default: no controller serves it".to_owned();
+            Some(fail(
+                words,
+                Cause::NoClass(subject.clone()),
+                "unset",
+                "a class",
+            ))
+        }
+        Class::Field(name, None) if ingress::classes_can_be_judged(view) => {
+            let words = format!("class {name} does not exist: no controller serves it");
+            Some(fail(
+                words,
+                Cause::ClassMissing(subject.clone()),
+                name,
+                "an IngressClass that exists",
+            ))
+        }
+        _ => None,
+    }
+}
+
+fn unseen(view: &View<'_>, entry: &Entry<'_>, subject: Option<Key>, class: Name) -> Hop {
+    if let Some(address) = entry.ingresses.iter().find_map(|one| one.addresses.first()) {
+        let ip = address.ip.map(|ip| ip.to_string());
+        let shown = ip
+            .or(address.hostname.as_ref().map(ToString::to_string))
+            .unwrap_or_default();
+        return Hop::new(
+            Stage::Entry,
+            subject,
+            Verdict::Pass,
+            format!("class {class} · address {shown}"),
+        );
+    }
+    let words = if class.is_empty() {
+        "no class is named; the cluster may have a default".to_owned()
+    } else {
+        format!("class {class} · its controller was not seen")
+    };
+    let hop = Hop::new(Stage::Entry, subject, Verdict::Unknown, words)
+        .because(Cause::ControllerUnseen(class));
+    if view.is_offline() {
+        hop.advisory()
+    } else {
+        hop
+    }
+}
+
+fn not_ready(
+    view: &View<'_>,
+    entry: &Entry<'_>,
+    subject: Option<Key>,
+    class: &Name,
+    pods: &[&Pod],
+) -> Hop {
+    let note = |pod: &&Pod| {
+        let reason = readiness::why_not_ready(view, pod)
+            .map(|reason| reason.to_string())
+            .unwrap_or_default();
+        let key = &pod.meta.key;
+        Note {
+            subject: Some(key.clone()),
+            verdict: Verdict::Fail,
+            text: format!("{}  {reason}", key.name),
+        }
+    };
+    let words = format!("class {class} · controller 0 of {} ready", pods.len());
+    let mut hop = Hop::new(Stage::Entry, subject, Verdict::Fail, words)
+        .because(Cause::ControllerNotReady(entry.key.clone()))
+        .noting(pods.iter().map(note).collect());
+    let seen = pods.iter().map(|pod| {
+        Evidence::new(
+            &pod.meta.key,
+            "status.conditions[Ready]",
+            "not True",
+            "a ready controller pod",
+        )
+    });
+    hop.evidence = seen.collect();
+    hop
+}

@@ -1,0 +1,270 @@
+//! To a Service: how a client gets to it, and which of its ports is meant.
+
+use crate::model::evidence::Evidence;
+use crate::model::key::Key;
+use crate::model::kind::Kind;
+use crate::model::pod::Pod;
+use crate::model::port::PortRef;
+use crate::model::service::{Service, ServicePort, ServiceType};
+use crate::model::view::View;
+use crate::semantics::endpoints::{self, Backend};
+use crate::trace::backing;
+use crate::trace::cause::Cause;
+use crate::trace::end::Port;
+use crate::trace::follow::{self, Client};
+use crate::trace::hop::{Hop, Stage, Verdict};
+use crate::trace::pod;
+use crate::trace::walk::{self, Walk};
+use std::net::IpAddr;
+
+/// Follows a request to a Service named as such: no DNS is asked.
+pub(super) fn follow(walk: &mut Walk<'_, '_>, key: &Key, port: Option<&Port>) {
+    let (Some(service), Some(port)) = (walk.view.service(key), port) else {
+        walk.step(follow::missing(walk.view, key, Stage::Service));
+        walk.skip(backing::STAGES);
+        return;
+    };
+    if walk.client == Client::Outside && service.kind != ServiceType::ExternalName {
+        walk.step(way_in(service));
+    }
+    if walk.is_over() {
+        walk.skip(&[Stage::Service]);
+        walk.skip(backing::STAGES);
+    } else if service.headless {
+        headless(walk, service, port);
+    } else if let Some(known) = find_port(service, port) {
+        walk.step(service_hop(service, known));
+        backing::follow(walk, service, known);
+    } else {
+        walk.step(no_such_port(walk.view, service, port));
+        walk.skip(backing::STAGES);
+    }
+}
+
+/// How a client outside the cluster gets in: load balancer or external IP, else NodePort, else not at all.
+fn way_in(service: &Service) -> Hop {
+    let subject = Some(service.meta.key.clone());
+    let pass = |words: String| Hop::new(Stage::Entry, subject.clone(), Verdict::Pass, words);
+    let balanced = service.addresses.first();
+    let balanced = balanced.and_then(|address| {
+        let ip = address.ip.map(|ip| ip.to_string());
+        ip.or_else(|| address.hostname.as_ref().map(ToString::to_string))
+    });
+    if let Some(address) = balanced {
+        return pass(format!("load balancer {address}"));
+    }
+    if let Some(ip) = service.external_ips.first() {
+        return pass(format!("external IP {ip}"));
+    }
+    if let Some(port) = service.ports.iter().find_map(|port| port.node_port) {
+        return pass(format!("node port {port} on every node"));
+    }
+    let words = format!(
+        "a {} Service has no address outside the cluster",
+        service.kind
+    );
+    let expected = "LoadBalancer, NodePort or an external IP; or an Ingress";
+    Hop::new(Stage::Entry, subject, Verdict::Fail, words)
+        .because(Cause::NoWayIn)
+        .with(Evidence::new(
+            &service.meta.key,
+            "spec.type",
+            service.kind.to_string(),
+            expected,
+        ))
+}
+
+/// The Service port that was asked for.
+fn find_port<'s>(service: &'s Service, asked: &Port) -> Option<&'s ServicePort> {
+    service.ports.iter().find(|known| {
+        known.protocol == asked.protocol
+            && match &asked.port {
+                PortRef::Number(number) => known.port == *number,
+                PortRef::Name(name) => known.name == *name,
+            }
+    })
+}
+
+/// The hop of a Service and its port, as found.
+pub(super) fn service_hop(service: &Service, port: &ServicePort) -> Hop {
+    if service.kind == ServiceType::ExternalName {
+        return external_name(service);
+    }
+    let address = match service.cluster_ips.first() {
+        Some(ip) => format!(" {ip}"),
+        None if service.headless => " headless".to_owned(),
+        None => String::new(),
+    };
+    let words = format!("{}{address} {} → {}", service.kind, port.port, port.target);
+    Hop::new(
+        Stage::Service,
+        Some(service.meta.key.clone()),
+        Verdict::Pass,
+        words,
+    )
+}
+
+fn external_name(service: &Service) -> Hop {
+    let key = &service.meta.key;
+    let name = service.external_name.clone().unwrap_or_default();
+    let subject = Some(key.clone());
+    if name.is_empty() || name.parse::<IpAddr>().is_ok() {
+        let observed = if name.is_empty() {
+            "empty"
+        } else {
+            name.as_str()
+        };
+        let words = format!("ExternalName {observed} is no DNS name: the alias leads nowhere");
+        return Hop::new(Stage::Service, subject, Verdict::Fail, words)
+            .because(Cause::ExternalNameIsAddress(key.clone()))
+            .with(Evidence::new(
+                key,
+                "spec.externalName",
+                observed,
+                "a DNS name",
+            ));
+    }
+    Hop::new(
+        Stage::Service,
+        subject,
+        Verdict::Pass,
+        format!("ExternalName: an alias of {name}"),
+    )
+}
+
+fn no_such_port(view: &View<'_>, service: &Service, asked: &Port) -> Hop {
+    let key = &service.meta.key;
+    let known: Vec<String> = service.ports.iter().map(ToString::to_string).collect();
+    let meant = meant_port(view, service, asked);
+    let hint = meant
+        .map(|port| format!("; {} is the target of port {port}", asked.port))
+        .unwrap_or_default();
+    let listed = if known.is_empty() {
+        "no port".to_owned()
+    } else {
+        known.join(", ")
+    };
+    let words = format!("the Service has {listed}, not {asked}{hint}");
+    Hop::new(Stage::Service, Some(key.clone()), Verdict::Fail, words)
+        .because(Cause::PortNotServed)
+        .with(Evidence::new(key, "spec.ports", listed, asked.to_string()))
+}
+
+/// The Service port that was meant where its target or node port was asked for.
+fn meant_port(view: &View<'_>, service: &Service, asked: &Port) -> Option<u16> {
+    let PortRef::Number(number) = asked.port else {
+        return None;
+    };
+    let namespace = service.meta.key.namespace.clone()?;
+    let selector = service.effective_selector();
+    let pods = selector.map(|labels| view.advisory(|view| view.pods_labelled(&namespace, labels)));
+    let pods = pods.unwrap_or_default();
+    let same = |port: &&ServicePort| {
+        port.node_port == Some(number)
+            || port.target == PortRef::Number(number)
+            || pods
+                .iter()
+                .any(|pod| endpoints::find_port(pod, port) == Some(number))
+    };
+    service.ports.iter().find(same).map(|port| port.port)
+}
+
+/// Headless: DNS gives the pods' own addresses, so nothing translates the port.
+fn headless(walk: &mut Walk<'_, '_>, service: &Service, asked: &Port) {
+    let view = walk.view;
+    let key = &service.meta.key;
+    let words = "headless: clients reach the pods themselves, ports are not translated";
+    walk.step(Hop::new(
+        Stage::Service,
+        Some(key.clone()),
+        Verdict::Pass,
+        words,
+    ));
+    if let Some(gap) = view.gap(Kind::EndpointSlice, key.namespace.as_ref()) {
+        walk.step(walk::unreadable(Stage::Endpoints, gap));
+        walk.skip(backing::BEYOND);
+        return;
+    }
+    let known = find_port(service, asked);
+    // A number is used as it is; a name is looked up in the Service.
+    let port_on = |backend: &Backend| match &asked.port {
+        PortRef::Number(number) => Some(*number),
+        PortRef::Name(_) => known.and_then(|known| backend.port_for(known)),
+    };
+    let backends = endpoints::backends(view, service);
+    let listed = backends
+        .iter()
+        .map(|backend| backing::candidate(backend, port_on(backend), backend.ready));
+    walk.endpoints = listed.collect();
+    let used: Vec<&Backend> = backends.iter().filter(|backend| backend.ready).collect();
+    if used.is_empty() {
+        walk.step(backing::nobody(
+            view,
+            service,
+            known.or(service.ports.first()),
+            &backends,
+        ));
+        walk.skip(backing::BEYOND);
+        return;
+    }
+    let words = format!("{} of {} ready", used.len(), backends.len());
+    walk.step(Hop::new(
+        Stage::Endpoints,
+        Some(key.clone()),
+        Verdict::Pass,
+        words,
+    ));
+    follow::policies(walk);
+    let pods = backing::pods(view, &used);
+    walk.step(pod::chosen(&pods));
+    walk.step(headless_port(service, &pods, asked, known));
+}
+
+fn headless_port(
+    service: &Service,
+    pods: &[&Pod],
+    asked: &Port,
+    known: Option<&ServicePort>,
+) -> Hop {
+    let first = pods.first().copied();
+    let Some(known) = known else {
+        return pod::port(first, asked);
+    };
+    let target = pods.iter().find_map(|pod| endpoints::find_port(pod, known));
+    let declares = |number: u16| {
+        let ports = pods
+            .iter()
+            .flat_map(|pod| pod.serving_containers())
+            .flat_map(|c| c.ports.iter());
+        ports
+            .into_iter()
+            .any(|listed| listed.port == number && listed.protocol == known.protocol)
+    };
+    match (&asked.port, target) {
+        (PortRef::Number(number), Some(target)) if *number != target && !declares(*number) => {
+            let words =
+                format!("headless: {number} is not translated; the pods listen on {target}");
+            Hop::new(
+                Stage::Port,
+                Some(service.meta.key.clone()),
+                Verdict::Fail,
+                words,
+            )
+            .because(Cause::PortNotServed)
+            .with(Evidence::new(
+                &service.meta.key,
+                "spec.ports",
+                number.to_string(),
+                target.to_string(),
+            ))
+        }
+        (PortRef::Name(_), Some(target)) => pod::port(
+            first,
+            &Port {
+                port: PortRef::Number(target),
+                protocol: known.protocol,
+            },
+        ),
+        _ => pod::port(first, asked),
+    }
+}
