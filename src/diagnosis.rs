@@ -6,6 +6,8 @@
 pub mod cite;
 pub mod engine;
 pub mod finding;
+pub mod kubectl;
+pub mod patch;
 pub mod registry;
 pub mod report;
 pub mod rule;

@@ -9,3 +9,4 @@ pub mod near;
 pub mod owner;
 pub mod proxy;
 pub mod readiness;
+pub mod rollout;

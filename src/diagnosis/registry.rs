@@ -1,10 +1,20 @@
 //! Every rule, one line each, and every code that has a page.
 
 use crate::diagnosis::rule::Rule;
+use crate::diagnosis::rules::pod;
 use crate::model::kind::Kind;
 
 /// Every rule, by code.
-pub const RULES: &[Rule] = &[];
+pub const RULES: &[Rule] = &[
+    pod::probe_failing::RULE,
+    pod::crash_loop::RULE,
+    pod::image_pull::RULE,
+    pod::readiness_gate::RULE,
+    pod::pending::RULE,
+    pod::no_address::RULE,
+    pod::not_ready::RULE,
+    pod::settling::RULE,
+];
 
 /// A code that traces cite although no object is at fault: the request is, or what could be read.
 #[derive(Clone, Copy, Debug)]

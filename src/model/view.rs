@@ -11,6 +11,7 @@ use crate::model::ingress::{Ingress, IngressClass};
 use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
 use crate::model::labels::{Labels, Selector};
+use crate::model::meta::Meta;
 use crate::model::node::Node;
 use crate::model::object::{Fact, Object};
 use crate::model::pod::Pod;
@@ -279,6 +280,20 @@ impl<'w> View<'w> {
         found
             .into_iter()
             .filter(|object| object.key().kind == kind)
+            .collect()
+    }
+
+    /// The objects of the same kind that have the same controller, itself among them; none where it has none.
+    pub fn siblings(&self, meta: &Meta) -> Vec<&'w Object> {
+        let Some(owner) = &meta.owner else {
+            return Vec::new();
+        };
+        let namespace = meta.key.namespace.clone().unwrap_or_default();
+        let index = IndexKey::OwnedBy(namespace, owner.kind.clone(), owner.name.clone());
+        let found = self.find(meta.key.kind, meta.key.namespace.as_ref(), index);
+        found
+            .into_iter()
+            .filter(|object| object.key().kind == meta.key.kind)
             .collect()
     }
 

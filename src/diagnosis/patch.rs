@@ -1,0 +1,55 @@
+//! The smallest change that mends a finding, as a kubectl line.
+//!
+//! A change inside a list is a JSON patch that first tests what stands there, so that it never hits another item
+//! than the one that was judged.
+
+use crate::diagnosis::kubectl;
+use crate::model::key::Key;
+use serde_json::{Value, json};
+
+/// `kubectl … patch … --type=merge -p JSON`: for maps and plain fields; `null` removes a field.
+pub fn merge(key: &Key, change: &Value) -> String {
+    patched(key, "--type=merge", change)
+}
+
+/// `kubectl … patch … --type=json -p JSON`: replaces the value at a JSON pointer, if it is what was judged.
+pub fn replace(key: &Key, pointer: &str, old: &Value, new: &Value) -> String {
+    let change = json!([
+        { "op": "test", "path": pointer, "value": old },
+        { "op": "replace", "path": pointer, "value": new },
+    ]);
+    patched(key, "--type=json", &change)
+}
+
+fn patched(key: &Key, flag: &'static str, change: &Value) -> String {
+    kubectl::patch(key)
+        .flag(flag)
+        .option("-p", &change.to_string())
+        .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::kind::Kind;
+
+    #[test]
+    fn a_merge_patch_is_one_quoted_word() {
+        let key = Key::new(Kind::Service, "shop", "api");
+        let change = json!({ "spec": { "selector": { "app": "api" } } });
+        assert_eq!(
+            merge(&key, &change),
+            r#"kubectl -n shop patch service/api --type=merge -p '{"spec":{"selector":{"app":"api"}}}'"#
+        );
+    }
+
+    #[test]
+    fn a_change_in_a_list_tests_first() {
+        let key = Key::new(Kind::Ingress, "shop", "web");
+        let line = replace(&key, "/spec/rules/0/host", &json!("a"), &json!("b'c"));
+        assert_eq!(
+            line,
+            r#"kubectl -n shop patch ingress/web --type=json -p '[{"op":"test","path":"/spec/rules/0/host","value":"a"},{"op":"replace","path":"/spec/rules/0/host","value":"b'\''c"}]'"#
+        );
+    }
+}

@@ -1,0 +1,11 @@
+//! Rules on pods: why one takes no traffic. Each pod has at most one of these findings; [`case`] is what they share.
+
+pub mod case;
+pub mod crash_loop;
+pub mod image_pull;
+pub mod no_address;
+pub mod not_ready;
+pub mod pending;
+pub mod probe_failing;
+pub mod readiness_gate;
+pub mod settling;

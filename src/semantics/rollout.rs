@@ -1,0 +1,107 @@
+//! Rollouts: whether a pod belongs to a change of its workload that is still under way.
+//!
+//! Follows `kubectl rollout status` (`polymorphichelpers/rollout_status.go`) and the Deployment controller's default
+//! `progressDeadlineSeconds`: after ten minutes without progress a rollout is no longer excused.
+
+use crate::model::key::{Key, Name};
+use crate::model::kind::Kind;
+use crate::model::meta::Meta;
+use crate::model::object::Object;
+use crate::model::pod::Pod;
+use crate::model::view::{View, as_workload};
+use crate::model::workload::Workload;
+use jiff::SignedDuration;
+
+/// `progressDeadlineSeconds` where a Deployment does not say.
+pub const DEADLINE: SignedDuration = SignedDuration::from_mins(10);
+
+/// Whether the pod is new in a rollout that has not finished. Advisory: without rights on workloads, none is seen.
+pub fn in_progress(view: &View<'_>, pod: &Pod) -> bool {
+    view.advisory(|view| {
+        let Some(owner) = controller(view, &pod.meta) else {
+            return false;
+        };
+        let young = pod
+            .meta
+            .created
+            .is_some_and(|created| view.now().duration_since(created) < DEADLINE);
+        young && (behind(owner) || replaces_another(view, owner))
+    })
+}
+
+/// The controller of an object, where it is in the world.
+pub fn controller<'w>(view: &View<'w>, meta: &Meta) -> Option<&'w Workload> {
+    view.workload(&controller_key(meta)?)
+}
+
+/// The key of the controller of an object, where its kind is known.
+pub fn controller_key(meta: &Meta) -> Option<Key> {
+    let owner = meta.owner.as_ref()?;
+    let kind = Kind::of_document(&owner.group, &owner.kind)?;
+    Some(meta.key.sibling(kind, owner.name.clone()))
+}
+
+/// What people call the pods by: the outermost controller in the world, followed upwards.
+pub fn top(view: &View<'_>, meta: &Meta) -> Option<Key> {
+    view.advisory(|view| {
+        let mut key = controller_key(meta)?;
+        // Kubernetes' own chains are at most three long; a loop in hostile data ends here.
+        for _ in 0..4 {
+            let above = view
+                .workload(&key)
+                .and_then(|workload| controller_key(&workload.meta));
+            match above {
+                Some(next) => key = next,
+                None => break,
+            }
+        }
+        Some(key)
+    })
+}
+
+/// The pods of the same workload, itself among them, by key: of one ReplicaSet, and of the others of its Deployment.
+/// Advisory.
+pub fn replicas<'w>(view: &View<'w>, pod: &Pod) -> Vec<&'w Object> {
+    view.advisory(|view| {
+        let mut found = view.siblings(&pod.meta);
+        if let Some(set) = controller(view, &pod.meta).filter(|owner| is_replica_set(owner)) {
+            let others = view.siblings(&set.meta).into_iter();
+            let others = others.filter(|other| *other.key() != set.meta.key);
+            found.extend(others.flat_map(|other| view.owned_by(other.key(), Kind::Pod)));
+        }
+        found.sort_by(|a, b| a.key().cmp(b.key()));
+        found
+    })
+}
+
+fn is_replica_set(workload: &Workload) -> bool {
+    workload.meta.key.kind == Kind::ReplicaSet
+}
+
+/// The controller has not caught up with what was asked for.
+fn behind(workload: &Workload) -> bool {
+    let unseen = workload
+        .meta
+        .generation
+        .zip(workload.observed_generation)
+        .is_some_and(|(asked, seen)| seen < asked);
+    unseen
+        || workload
+            .updated
+            .is_some_and(|updated| updated < workload.wanted)
+}
+
+/// A ReplicaSet whose Deployment is behind, or has another ReplicaSet that still wants pods.
+fn replaces_another(view: &View<'_>, set: &Workload) -> bool {
+    if !is_replica_set(set) {
+        return false;
+    }
+    let deployment = controller(view, &set.meta);
+    let others = view.siblings(&set.meta);
+    let old: Option<&Name> = others
+        .into_iter()
+        .filter_map(as_workload)
+        .find(|other| other.meta.key != set.meta.key && other.wanted > 0)
+        .map(|other| &other.meta.key.name);
+    deployment.is_some_and(behind) || (deployment.is_some() && old.is_some())
+}
