@@ -14,10 +14,18 @@ pub fn merge(key: &Key, change: &Value) -> String {
 
 /// `kubectl … patch … --type=json -p JSON`: replaces the value at a JSON pointer, if it is what was judged.
 pub fn replace(key: &Key, pointer: &str, old: &Value, new: &Value) -> String {
-    let change = json!([
-        { "op": "test", "path": pointer, "value": old },
-        { "op": "replace", "path": pointer, "value": new },
-    ]);
+    replace_each(key, &[(pointer.to_owned(), old, new)])
+}
+
+/// The same for several values: `(pointer, old, new)`. Either all are replaced or none.
+pub fn replace_each(key: &Key, changes: &[(String, &Value, &Value)]) -> String {
+    let tests = changes
+        .iter()
+        .map(|(path, old, _)| json!({ "op": "test", "path": path, "value": old }));
+    let replacements = changes
+        .iter()
+        .map(|(path, _, new)| json!({ "op": "replace", "path": path, "value": new }));
+    let change: Value = tests.chain(replacements).collect();
     patched(key, "--type=json", &change)
 }
 

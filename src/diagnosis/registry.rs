@@ -1,11 +1,18 @@
 //! Every rule, one line each, and every code that has a page.
 
 use crate::diagnosis::rule::Rule;
-use crate::diagnosis::rules::pod;
+use crate::diagnosis::rules::{ingress, object, pod, service};
 use crate::model::kind::Kind;
 
 /// Every rule, by code.
 pub const RULES: &[Rule] = &[
+    ingress::backend_service_missing::RULE,
+    ingress::backend_port_missing::RULE,
+    ingress::no_ready_backend::RULE,
+    ingress::class_missing::RULE,
+    ingress::no_class::RULE,
+    ingress::controller_not_ready::RULE,
+    object::schema_defect::RULE,
     pod::probe_failing::RULE,
     pod::crash_loop::RULE,
     pod::image_pull::RULE,
@@ -14,6 +21,15 @@ pub const RULES: &[Rule] = &[
     pod::no_address::RULE,
     pod::not_ready::RULE,
     pod::settling::RULE,
+    service::selector_matches_nothing::RULE,
+    service::target_port_name_missing::RULE,
+    service::no_ready_endpoint::RULE,
+    service::no_selector_no_slices::RULE,
+    service::some_endpoints_not_ready::RULE,
+    service::target_port_name_partly_missing::RULE,
+    service::target_port_protocol::RULE,
+    service::scaled_to_zero::RULE,
+    service::external_name_is_address::RULE,
 ];
 
 /// A code that traces cite although no object is at fault: the request is, or what could be read.

@@ -1,3 +1,6 @@
 //! The rules, one file each, by family. A rule's page stands beside it.
 
+pub mod ingress;
+pub mod object;
 pub mod pod;
+pub mod service;

@@ -6,6 +6,7 @@ use crate::model::pod::Pod;
 use crate::model::port::{PortRef, Protocol};
 use crate::model::service::{Service, ServicePort, ServiceType};
 use crate::model::view::{View, as_workload};
+use crate::model::workload::Workload;
 use crate::semantics::endpoints::{self, Backend};
 use crate::semantics::near::{self, NearMiss};
 use crate::semantics::readiness::{self, NotReady};
@@ -107,7 +108,7 @@ fn scaled_to_zero(view: &View<'_>, service: &Service, namespace: &Name) -> Optio
             let workloads = view.in_namespace(*kind, namespace).filter_map(as_workload);
             workloads
                 // An old ReplicaSet of a Deployment wants none either, and explains nothing.
-                .filter(|workload| workload.wanted == 0 && workload.meta.owner.is_none())
+                .filter(|workload| wants_none(workload) && workload.meta.owner.is_none())
                 .find(|workload| {
                     let labels = &workload.template_labels;
                     service
@@ -118,6 +119,11 @@ fn scaled_to_zero(view: &View<'_>, service: &Service, namespace: &Name) -> Optio
                 .map(|workload| workload.meta.key.clone())
         })
     })
+}
+
+fn wants_none(workload: &Workload) -> bool {
+    let job = matches!(workload.meta.key.kind, Kind::Job | Kind::CronJob);
+    workload.wanted == 0 || job && workload.suspended
 }
 
 fn named_port(pods: &[&Pod], port: &ServicePort) -> Option<Empty> {

@@ -10,6 +10,7 @@ use crate::model::object::Object;
 use crate::model::pod::Pod;
 use crate::model::view::{View, as_workload};
 use crate::model::workload::Workload;
+use crate::semantics::readiness::NotReady;
 use jiff::SignedDuration;
 
 /// `progressDeadlineSeconds` where a Deployment does not say.
@@ -29,6 +30,20 @@ pub fn in_progress(view: &View<'_>, pod: &Pod) -> bool {
     })
 }
 
+/// Whether that a pod is not ready is only part of a rollout: it is still starting, and nothing has failed.
+///
+/// Holds for a Service that has other endpoints; without any, clients fail whatever the reason.
+pub fn excuses(view: &View<'_>, pod: &Pod, reason: &NotReady) -> bool {
+    let starting = match reason {
+        NotReady::ProbeFailing { .. } | NotReady::Initialising { .. } | NotReady::Other { .. } => {
+            true
+        }
+        NotReady::NoAddress { words } => words.is_empty(),
+        _ => false,
+    };
+    starting && in_progress(view, pod)
+}
+
 /// The controller of an object, where it is in the world.
 pub fn controller<'w>(view: &View<'w>, meta: &Meta) -> Option<&'w Workload> {
     view.workload(&controller_key(meta)?)
@@ -39,24 +54,6 @@ pub fn controller_key(meta: &Meta) -> Option<Key> {
     let owner = meta.owner.as_ref()?;
     let kind = Kind::of_document(&owner.group, &owner.kind)?;
     Some(meta.key.sibling(kind, owner.name.clone()))
-}
-
-/// What people call the pods by: the outermost controller in the world, followed upwards.
-pub fn top(view: &View<'_>, meta: &Meta) -> Option<Key> {
-    view.advisory(|view| {
-        let mut key = controller_key(meta)?;
-        // Kubernetes' own chains are at most three long; a loop in hostile data ends here.
-        for _ in 0..4 {
-            let above = view
-                .workload(&key)
-                .and_then(|workload| controller_key(&workload.meta));
-            match above {
-                Some(next) => key = next,
-                None => break,
-            }
-        }
-        Some(key)
-    })
 }
 
 /// The pods of the same workload, itself among them, by key: of one ReplicaSet, and of the others of its Deployment.

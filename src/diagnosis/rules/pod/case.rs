@@ -53,15 +53,7 @@ impl<'w> Case<'w> {
             return None;
         }
         let serves = whom_it_serves(view, pod);
-        let excusable = matches!(
-            reason,
-            NotReady::ProbeFailing { .. }
-                | NotReady::Initialising { .. }
-                | NotReady::NoAddress { .. }
-                | NotReady::Other { .. }
-        );
-        let rolling =
-            excusable && matches!(serves, Serves::Covered(_)) && rollout::in_progress(view, pod);
+        let rolling = matches!(serves, Serves::Covered(_)) && rollout::excuses(view, pod, &reason);
         let speaker = speaker(view, pod, &reason, code);
         Some(Self {
             pod,

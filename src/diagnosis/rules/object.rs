@@ -1,0 +1,3 @@
+//! Rules on objects of any kind.
+
+pub mod schema_defect;
