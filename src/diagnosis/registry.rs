@@ -46,7 +46,62 @@ pub struct RequestCode {
 }
 
 /// The codes of requests.
-pub const REQUESTS: &[RequestCode] = &[];
+pub const REQUESTS: &[RequestCode] = &[
+    RequestCode {
+        code: "REQ001",
+        slug: "destination-missing",
+        title: "destination missing",
+        page: include_str!("rules/request/destination_missing.md"),
+    },
+    RequestCode {
+        code: "REQ002",
+        slug: "port-not-served",
+        title: "port not served",
+        page: include_str!("rules/request/port_not_served.md"),
+    },
+    RequestCode {
+        code: "REQ003",
+        slug: "no-route",
+        title: "no route",
+        page: include_str!("rules/request/no_route.md"),
+    },
+    RequestCode {
+        code: "REQ004",
+        slug: "policies-not-judged",
+        title: "policies not judged",
+        page: include_str!("rules/request/policies_not_judged.md"),
+    },
+    RequestCode {
+        code: "REQ005",
+        slug: "controller-unseen",
+        title: "controller not seen",
+        page: include_str!("rules/request/controller_unseen.md"),
+    },
+    RequestCode {
+        code: "REQ006",
+        slug: "unreadable",
+        title: "kind cannot be read",
+        page: include_str!("rules/request/unreadable.md"),
+    },
+    RequestCode {
+        code: "REQ007",
+        slug: "outside-cluster",
+        title: "outside the cluster",
+        page: include_str!("rules/request/outside_cluster.md"),
+    },
+    RequestCode {
+        code: "REQ008",
+        slug: "no-way-in",
+        title: "no way in",
+        page: include_str!("rules/request/no_way_in.md"),
+    },
+    RequestCode {
+        code: "REQ009",
+        slug: "only-elsewhere",
+        title: "endpoints elsewhere only",
+        page: include_str!("rules/request/only_elsewhere.md"),
+    },
+];
 
 /// The rules on a kind, by code.
 pub fn rules_on(kind: Kind) -> impl Iterator<Item = &'static Rule> {

@@ -8,6 +8,7 @@ use crate::diagnosis::rules::service::ports;
 use crate::model::evidence::Evidence;
 use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
+use crate::model::object::Object;
 use crate::model::view::View;
 use crate::semantics::near;
 use serde_json::json;
@@ -123,7 +124,7 @@ fn meant(view: &View<'_>, namespace: &Name, name: &Name) -> Meant {
         return Meant::Named(near.clone());
     }
     let elsewhere = view.advisory(|view| {
-        let mut all = view.all(Kind::Service).map(|object| object.key());
+        let mut all = view.all(Kind::Service).map(Object::key);
         all.find(|other| other.name == *name).cloned()
     });
     elsewhere.map_or(Meant::Unclear, Meant::Elsewhere)

@@ -9,7 +9,7 @@ use crate::model::evidence::Evidence;
 use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
 use crate::model::view::View;
-use crate::semantics::ingress::{Class, class_of};
+use crate::semantics::ingress::{Class, class_of, classes_can_be_judged};
 use crate::semantics::near;
 use serde_json::json;
 
@@ -35,7 +35,7 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
         .ingress_classes()
         .map(|class| class.meta.key.name.clone())
         .collect();
-    let apart = view.is_offline() && known.is_empty();
+    let apart = !classes_can_be_judged(view);
     let severity = if apart {
         Severity::Info
     } else {

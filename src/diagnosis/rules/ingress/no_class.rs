@@ -9,7 +9,7 @@ use crate::model::evidence::Evidence;
 use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
 use crate::model::view::View;
-use crate::semantics::ingress::{Class, class_of};
+use crate::semantics::ingress::{Class, class_of, classes_can_be_judged};
 use serde_json::json;
 
 /// See the page.
@@ -34,7 +34,7 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
         .ingress_classes()
         .map(|class| class.meta.key.name.clone())
         .collect();
-    let (severity, told) = match (known.is_empty(), view.is_offline()) {
+    let (severity, told) = match (known.is_empty(), !classes_can_be_judged(view)) {
         (false, _) => (
             Severity::Error,
             "No controller serves it unless one is told to take Ingresses without a class, so requests for its hosts \

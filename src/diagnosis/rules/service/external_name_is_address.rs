@@ -24,23 +24,39 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
     let Some(service) = view.service(key) else {
         return;
     };
-    let Some(name) = service
-        .external_name
-        .as_ref()
-        .filter(|_| service.kind == ServiceType::ExternalName)
-    else {
+    if service.kind != ServiceType::ExternalName {
         return;
-    };
+    }
+    let name = service.external_name.clone().unwrap_or_default();
     let bare = name.trim_end_matches('.');
-    let Ok(address) = bare.parse::<IpAddr>() else {
+    let address = bare.parse::<IpAddr>().ok().map(|ip| ip.to_string());
+    if address.is_none() && !bare.is_empty() {
         return;
+    }
+    let (title, told, fix) = match address {
+        Some(address) => (
+            format!("externalName is the address {address}"),
+            format!(
+                "{address} is answered as an alias to a host called {address}, which does not exist, so clients cannot \
+                 resolve the Service."
+            ),
+            format!(
+                "Use a DNS name that resolves to {address}; or make it a Service without selector and write an \
+                 EndpointSlice (label kubernetes.io/service-name: {}) that lists {address}.",
+                key.name
+            ),
+        ),
+        None => (
+            "externalName is empty".to_owned(),
+            "It is empty, so clients cannot resolve the Service.".to_owned(),
+            "Set spec.externalName to the DNS name that is meant.".to_owned(),
+        ),
     };
     sink.report(
-        Draft::error(key, format!("externalName is the address {address}"))
+        Draft::error(key, title)
             .at("spec.externalName")
             .says(format!(
-                "An ExternalName is an alias in DNS and must be a name. {address} is answered as an alias to a host \
-                 called {address}, which does not exist, so clients cannot resolve the Service."
+                "An ExternalName is an alias in DNS and must be a name. {told}"
             ))
             .evidence(Evidence::new(
                 key,
@@ -49,11 +65,7 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
                 "a DNS name",
             ))
             .confirm(kubectl::get(key).option("-o", "jsonpath={.spec.externalName}"))
-            .fix(format!(
-                "Use a DNS name that resolves to {address}; or make it a Service without selector and write an \
-                 EndpointSlice (label kubernetes.io/service-name: {}) that lists {address}.",
-                key.name
-            ))
+            .fix(fix)
             .since(service.meta.created),
     );
 }
