@@ -1,7 +1,7 @@
 //! What of the cluster could be seen: per kind, and per namespace where only some are readable.
 
 use crate::model::key::Name;
-use crate::model::kind::Kind;
+use crate::model::kind::{Kind, Live};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -102,7 +102,11 @@ impl Coverage {
     pub fn state(&self, kind: Kind, namespace: Option<&str>) -> State {
         let syncing = State::Syncing { seen: 0 };
         let Some(scopes) = self.states.get(&kind) else {
-            return syncing;
+            // A kind that no live cluster is asked for never holds a verdict up.
+            return match kind.info().live {
+                Live::FilesOnly => State::Absent,
+                Live::Watched | Live::WhereInstalled => syncing,
+            };
         };
         let whole = scopes.get(&None);
         match namespace {
@@ -152,7 +156,11 @@ impl Coverage {
 
     /// Whether every kind that was asked for can be read everywhere: the fast path of judging.
     pub fn is_complete(&self) -> bool {
-        self.states.len() == Kind::ALL.len()
+        let asked = |kind: &&Kind| kind.info().live != Live::FilesOnly;
+        Kind::ALL
+            .iter()
+            .filter(asked)
+            .all(|kind| self.states.contains_key(kind))
             && self
                 .states
                 .values()
