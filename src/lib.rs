@@ -9,5 +9,6 @@ pub mod lower;
 pub mod model;
 pub mod output;
 pub mod semantics;
+pub mod source;
 pub mod trace;
 mod wire;

@@ -1,50 +1,28 @@
 //! Text from outside, made fit for one line of a terminal, a log or an error.
 
+use crate::model::text::visible;
+
 /// Longest text that is kept of a message from outside, in characters.
 const LONGEST: usize = 400;
 
-/// One line: white space runs become one blank, control characters and direction overrides become visible escapes,
-/// and what is longer than 400 characters is cut with an ellipsis.
+/// One line: white space runs become one blank, what could steer a terminal is written out, and what is longer than
+/// 400 characters is cut with an ellipsis.
 pub fn one_line(text: &str) -> String {
-    let mut out = String::new();
-    let mut blank = false;
-    let mut taken = 0;
-    for c in text.trim().chars() {
-        if taken >= LONGEST {
-            out.push('…');
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+        if line.len() > 4 * LONGEST {
             break;
         }
-        if c.is_whitespace() {
-            blank = true;
-            continue;
-        }
-        if blank && !out.is_empty() {
-            out.push(' ');
-            taken += 1;
-        }
-        blank = false;
-        taken += 1;
-        if is_hidden(c) {
-            out.extend(c.escape_unicode());
-        } else {
-            out.push(c);
-        }
     }
-    out
-}
-
-/// Characters that change how others are shown, or show nothing: controls, direction overrides and isolates, zero-width.
-fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(
-            c,
-            '\u{061c}'
-                | '\u{200b}'..='\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{feff}'
-                | '\u{fff9}'..='\u{fffb}'
-        )
+    let cut = match line.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}…", line.get(..at).unwrap_or_default()),
+        None => line,
+    };
+    visible(&cut).into_owned()
 }
 
 #[cfg(test)]
@@ -55,7 +33,7 @@ mod tests {
     fn escapes_and_overrides_become_visible() {
         assert_eq!(
             one_line("a\u{1b}[2Jb\u{202e}c\u{200b}d"),
-            "a\\u{1b}[2Jb\\u{202e}c\\u{200b}d"
+            "a\\x1b[2Jb\\u{202e}c\\u{200b}d"
         );
     }
 

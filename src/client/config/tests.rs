@@ -185,7 +185,7 @@ fn an_unknown_context_names_its_neighbours() {
     let error = found.choose(Some("a\u{1b}[31mx")).unwrap_err().to_string();
     assert_eq!(
         error,
-        "no context named a\\u{1b}[31mx in the kubeconfig; it has: prod, staging"
+        "no context named a\\x1b[31mx in the kubeconfig; it has: prod, staging"
     );
 }
 

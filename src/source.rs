@@ -1,0 +1,5 @@
+//! Where deltas come from: a live cluster, files, the embedded demo.
+//!
+//! May know kube, tokio and the clock; must never judge what it brings, nor know `tunnel` or the screen.
+
+pub mod cluster;
