@@ -23,6 +23,9 @@ type api struct {
 	http   *http.Client
 }
 
+// errNotFound: the server answered that there is no such thing.
+var errNotFound = errors.New("not found")
+
 // newAPI speaks as the administrator of the cluster in DIR.
 func newAPI(dir, server string) (*api, error) {
 	pki := filepath.Join(dir, "pki")
@@ -73,6 +76,8 @@ func (a *api) call(method, path string, in, out any) error {
 		return err
 	case method == http.MethodPost && response.StatusCode == http.StatusConflict:
 		return nil
+	case response.StatusCode == http.StatusNotFound:
+		return fmt.Errorf("%s: %w", path, errNotFound)
 	case response.StatusCode >= 300:
 		return fmt.Errorf("%s %s: %s: %.300s", method, path, response.Status, text)
 	case out != nil:

@@ -220,6 +220,9 @@ func (w *watch) boot() (err error) {
 	if w.api, err = newAPI(w.Dir, w.server()); err != nil {
 		return err
 	}
+	if err := serveKubelet(w.api, "pki", hostPort(w.Host, w.kubelet), hostPort(w.Host, w.kwok)); err != nil {
+		return err
+	}
 	stages := []struct {
 		start []string
 		wait  func() bool
@@ -267,11 +270,15 @@ func (w *watch) applyCRDs() error {
 	if !w.crds {
 		return nil
 	}
-	kubectl := exec.Command("bin/kubectl", "--kubeconfig=kubeconfig", "apply", "--server-side", "--filename=bin/crds")
-	kubectl.Env = []string{"HOME=" + w.Dir}
-	output, err := kubectl.CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("kubectl apply: %w: %s", err, output)
+	for _, args := range [][]string{
+		{"apply", "--server-side", "--filename=bin/crds"},
+		{"wait", "--for=condition=Established", "--filename=bin/crds"},
+	} {
+		kubectl := exec.Command("bin/kubectl", append(args, "--kubeconfig=kubeconfig")...)
+		kubectl.Env = []string{"HOME=" + w.Dir}
+		if output, err := kubectl.CombinedOutput(); err != nil {
+			return fmt.Errorf("kubectl %s: %w: %s", args[0], err, output)
+		}
 	}
 	return nil
 }

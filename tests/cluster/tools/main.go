@@ -13,7 +13,8 @@ const usage = `usage:
   harness up [--parent PID] [--crds] [--exec] DIR [NODES]
   harness down DIR
   harness ctl DIR kill-apiserver | start-apiserver | freeze-apiserver | thaw-apiserver
-  harness ctl DIR user NAME [GROUP...]`
+  harness ctl DIR user NAME [GROUP...]
+  harness load [--faults] DIR PODS SERVICES`
 
 // errUsage asks for the usage text instead of a message.
 var errUsage = errors.New("usage")
@@ -26,7 +27,7 @@ func init() {
 
 func main() {
 	commands := map[string]func([]string) error{
-		"up": up, "down": down, "ctl": ctl, "guard": guard,
+		"up": up, "down": down, "ctl": ctl, "load": load, "guard": guard,
 	}
 	err := errUsage
 	if len(os.Args) > 1 {

@@ -7,16 +7,16 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"text/template"
 )
 
 const (
-	nodeNet   = "172.30"        // nodes' addresses, with two more bytes
-	apiInside = "172.30.255.10" // what the kubernetes Service leads to; nobody is there
-	services  = "10.96.0.0/16,fd00:10:96::/112"
-	pods      = "10.244.0.0/14,fd00:10:244::/48"
+	nodeNet       = "172.30"        // nodes' addresses, with two more bytes
+	apiInside     = "172.30.255.10" // what the kubernetes Service leads to; nobody is there
+	services      = "10.96.0.0/16,fd00:10:96::/112"
+	kubeletClient = "kube-apiserver-kubelet-client"
+	pods          = "10.244.0.0/14,fd00:10:244::/48"
 )
 
 //go:embed kwok.yaml
@@ -24,13 +24,12 @@ var kwokConfig string
 
 // cluster is what is decided before anything starts.
 type cluster struct {
-	Dir     string
-	Host    string // a loopback address of this cluster's own
-	Nodes   int
-	Exec    bool // may kubectl exec run programs of this machine?
-	Targets targets
+	Dir   string
+	Host  string // a loopback address of this cluster's own
+	Nodes int
+	Exec  bool // may kubectl exec run programs of this machine?
 
-	etcd, etcdPeer, api, kubelet int // ports
+	etcd, etcdPeer, api, kubelet, kwok int // ports
 }
 
 func (c *cluster) server() string { return fmt.Sprintf("https://%s:%d", c.Host, c.api) }
@@ -39,10 +38,7 @@ func (c *cluster) server() string { return fmt.Sprintf("https://%s:%d", c.Host, 
 func newCluster(dir string, nodes int, exec bool) (*cluster, error) {
 	c := &cluster{Dir: dir, Host: loopback(), Nodes: nodes, Exec: exec}
 	var err error
-	if c.Targets, err = serveTargets(c.Host); err != nil {
-		return nil, err
-	}
-	for _, port := range []*int{&c.etcd, &c.etcdPeer, &c.api, &c.kubelet} {
+	for _, port := range []*int{&c.etcd, &c.etcdPeer, &c.api, &c.kubelet, &c.kwok} {
 		if *port, err = freePort(c.Host); err != nil {
 			return nil, err
 		}
@@ -66,7 +62,7 @@ func loopback() string {
 func freePort(host string) (int, error) {
 	for range 100 {
 		port := 10000 + rand.IntN(20000)
-		l, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(port)))
+		l, err := net.Listen("tcp", hostPort(host, port))
 		if err == nil {
 			l.Close()
 			return port, nil
@@ -89,7 +85,7 @@ func (c *cluster) prepare() error {
 	for _, err := range []error{
 		ca.issue("apiserver", "kube-apiserver", nil, append(inside, "localhost", c.Host)),
 		ca.issue("kubelet", "fake-kubelet", nil, []string{c.Host}),
-		ca.issue("to-kubelet", "kube-apiserver-kubelet-client", []string{"system:masters"}, nil),
+		ca.issue("to-kubelet", kubeletClient, nil, nil),
 		ca.issue("service-accounts", "service-accounts", nil, nil),
 		ca.kubeconfig(filepath.Join(c.Dir, "kubeconfig"), c.server(), "admin", "system:masters"),
 		ca.kubeconfig(filepath.Join(pki, "kwok.kubeconfig"), c.server(), "kwok", "system:masters"),
@@ -145,7 +141,7 @@ func (c *cluster) programs() map[string][]string {
 		},
 		"kwok": {
 			"--kubeconfig=pki/kwok.kubeconfig", "--config=kwok.yaml", "--manage-all-nodes",
-			fmt.Sprintf("--server-address=%s:%d", c.Host, c.kubelet), fmt.Sprintf("--node-port=%d", c.kubelet),
+			fmt.Sprintf("--server-address=%s:%d", c.Host, c.kwok), fmt.Sprintf("--node-port=%d", c.kubelet),
 			"--tls-cert-file=pki/kubelet.crt", "--tls-private-key-file=pki/kubelet.key",
 			"--node-lease-duration-seconds=40",
 		},
