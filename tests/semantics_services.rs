@@ -1,4 +1,9 @@
 //! The vectors for Services, EndpointSlices and kube-proxy, each named after its row.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "test support fails loudly"
+)]
 
 #[path = "support/documents.rs"]
 mod documents;
@@ -9,7 +14,7 @@ use portolan::model::kind::Kind;
 use portolan::model::port::{PortRef, Protocol};
 use portolan::model::view::{View, as_pod, as_service};
 use portolan::model::world::World;
-use portolan::semantics::endpoints::{computed_slices, find_port};
+use portolan::semantics::endpoints::{Nodes, computed_slices, find_port};
 use portolan::trace::end::{From, Port, To};
 use portolan::trace::hop::{Stage, Verdict};
 use portolan::trace::path::Path;
@@ -110,7 +115,7 @@ fn named_target_port_must_match_the_protocol_too_and_gives_two_slices() {
         .map(|pod| find_port(pod, &service.ports[0]))
         .collect();
     assert_eq!(found, [Some(8080), None]);
-    let slices = computed_slices(service, &pods);
+    let slices = computed_slices(service, &pods, &Nodes::Unknown);
     let shape: Vec<_> = slices
         .iter()
         .map(|slice| (slice.ports.len(), slice.endpoints.len()))
@@ -151,7 +156,7 @@ fn not_ready_pods_are_published_where_the_service_asks_for_it() {
         .all(Kind::Pod)
         .filter_map(|object| as_pod(object))
         .collect();
-    let slices = computed_slices(service, &pods);
+    let slices = computed_slices(service, &pods, &Nodes::Unknown);
     assert_eq!(slices[0].endpoints[0].ready, Some(true));
     assert_eq!(slices[0].endpoints[0].serving, Some(false));
 }

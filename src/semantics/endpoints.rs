@@ -7,6 +7,7 @@ use crate::model::endpoints::{AddressType, Endpoint, EndpointSlice, SliceOrigin,
 use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
 use crate::model::meta::Meta;
+use crate::model::node::Node;
 use crate::model::pod::{Pod, Standing};
 use crate::model::port::PortRef;
 use crate::model::service::{Family, Service, ServicePort};
@@ -33,17 +34,47 @@ pub fn is_listed(pod: &Pod) -> bool {
     !pod.is_terminal() && (!pod.ips.is_empty() || pod.standing == Standing::Assumed)
 }
 
+/// What is known of nodes while slices are computed.
+pub enum Nodes<'n> {
+    /// Nothing: every pod's node is taken to exist.
+    Unknown,
+    /// All of them can be asked for by name.
+    Known(&'n dyn Fn(&Name) -> Option<&'n Node>),
+}
+
+impl<'n> Nodes<'n> {
+    /// The node, where nodes are known and it exists.
+    fn find(&self, name: &Name) -> Option<&'n Node> {
+        match self {
+            Self::Unknown => None,
+            Self::Known(find) => find(name),
+        }
+    }
+
+    /// Whether the controller would miss the node of a pod; a pod on no node misses it too.
+    fn misses(&self, pod: &Pod) -> bool {
+        let found = pod.node.as_ref().and_then(|name| self.find(name));
+        matches!(self, Self::Known(_)) && found.is_none()
+    }
+}
+
 /// The slices that the controller would write for a Service over these pods, one for each family and set of ports.
 ///
-/// Names end in the family and a number, so that they are the same each time.
-pub fn computed_slices(service: &Service, pods: &[&Pod]) -> Vec<EndpointSlice> {
+/// A pod whose node does not exist is left out, unless the Service publishes addresses that are not ready. Names end
+/// in the family and a number, so that they are the same each time.
+pub fn computed_slices(service: &Service, pods: &[&Pod], nodes: &Nodes<'_>) -> Vec<EndpointSlice> {
     if service.effective_selector().is_none() {
         return Vec::new();
     }
-    let listed: Vec<&&Pod> = pods.iter().filter(|pod| is_listed(pod)).collect();
+    let has_node = |pod: &&&Pod| service.publish_not_ready || !nodes.misses(pod);
+    let listed: Vec<&&Pod> = pods
+        .iter()
+        .filter(|pod| is_listed(pod))
+        .filter(has_node)
+        .collect();
     families(service, &listed)
         .into_iter()
-        .flat_map(|family| slices_of_family(service, &listed, family))
+        .flat_map(|family| slices_of_family(service, &listed, family, nodes))
         .collect()
 }
 
@@ -64,7 +95,12 @@ fn families(service: &Service, pods: &[&&Pod]) -> Vec<Family> {
     }
 }
 
-fn slices_of_family(service: &Service, pods: &[&&Pod], family: Family) -> Vec<EndpointSlice> {
+fn slices_of_family(
+    service: &Service,
+    pods: &[&&Pod],
+    family: Family,
+    nodes: &Nodes<'_>,
+) -> Vec<EndpointSlice> {
     let mut groups: BTreeMap<Vec<SlicePort>, Vec<Endpoint>> = BTreeMap::new();
     for pod in pods {
         let of_family = |ip: &&IpAddr| ip.is_ipv6() == (family == Family::V6);
@@ -79,7 +115,7 @@ fn slices_of_family(service: &Service, pods: &[&&Pod], family: Family) -> Vec<En
         groups
             .entry(slice_ports(service, pod))
             .or_default()
-            .push(endpoint(service, pod, address));
+            .push(endpoint(service, pod, address, nodes));
     }
     if groups.is_empty() {
         // The controller keeps a placeholder slice without endpoints and ports.
@@ -105,7 +141,7 @@ fn slice_ports(service: &Service, pod: &Pod) -> Vec<SlicePort> {
     ports
 }
 
-fn endpoint(service: &Service, pod: &Pod, address: Option<Name>) -> Endpoint {
+fn endpoint(service: &Service, pod: &Pod, address: Option<Name>, nodes: &Nodes<'_>) -> Endpoint {
     let serving = pod.is_ready();
     let terminating = pod.is_terminating();
     let named = pod.subdomain.as_ref() == Some(&service.meta.key.name);
@@ -119,7 +155,12 @@ fn endpoint(service: &Service, pod: &Pod, address: Option<Name>) -> Endpoint {
             .clone()
             .filter(|name| named && !name.is_empty()),
         node: pod.node.clone(),
-        zone: None,
+        zone: pod
+            .node
+            .as_ref()
+            .and_then(|name| nodes.find(name))
+            .and_then(Node::zone)
+            .cloned(),
         pod: Some(pod.meta.key.name.clone()),
         pod_uid: Some(pod.meta.uid.clone()).filter(|uid| !uid.is_empty()),
         zone_hints: Box::default(),

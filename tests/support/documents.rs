@@ -1,4 +1,12 @@
 //! Worlds made from documents as the API server sends them.
+#![expect(
+    clippy::expect_used,
+    reason = "a test whose documents are wrong has failed"
+)]
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "`json!` values read best in place"
+)]
 
 use jiff::Timestamp;
 use portolan::lower;
