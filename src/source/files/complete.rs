@@ -10,7 +10,7 @@ use crate::model::object::{Fact, Object, Place};
 use crate::model::pod::Pod;
 use crate::model::service::Service;
 use crate::model::workload::Workload;
-use crate::semantics::endpoints::computed_slices;
+use crate::semantics::endpoints::{Nodes, computed_slices};
 use crate::source::files::gather::Gathered;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -226,7 +226,7 @@ fn slices(objects: &Objects) -> Vec<Object> {
         };
         let near = labelled.get(&(namespace.as_ref(), &first.0, &first.1));
         let selected = selected(service, near.map_or(&[], |pods| pods.as_slice()));
-        let computed = computed_slices(service, &selected).into_iter();
+        let computed = computed_slices(service, &selected, &Nodes::Unknown).into_iter();
         slices.extend(computed.map(|slice| slice_object(slice, object.place.as_ref())));
     }
     slices
