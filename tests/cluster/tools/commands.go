@@ -3,6 +3,7 @@ package main
 import (
 	"flag"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -81,7 +82,11 @@ func up(args []string) error {
 		case <-ended:
 			return true
 		default:
-			_, err := os.Stat(socket)
+			// The file is there a moment before anybody listens.
+			connection, err := net.Dial("unix", socket)
+			if err == nil {
+				connection.Close()
+			}
 			return err == nil
 		}
 	})

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -154,16 +155,16 @@ func (k *kubelet) look(path string) {
 // pod is what the kubelet asks of one.
 type pod struct {
 	Metadata struct{ Name, UID string }
-	Spec     struct {
-		Containers []struct {
-			Ports []struct {
-				ContainerPort int32
-				Protocol      string
-			}
-		}
-	}
-	Status struct {
+	Spec     struct{ Containers, InitContainers []container }
+	Status   struct {
 		ContainerStatuses []struct{ State struct{ Running *struct{} } }
+	}
+}
+
+type container struct {
+	Ports []struct {
+		ContainerPort int32
+		Protocol      string
 	}
 }
 
@@ -183,7 +184,8 @@ func (p pod) runs() bool {
 // at all of a pod that declares none.
 func (p pod) listens(port int32) bool {
 	declared := false
-	for _, c := range p.Spec.Containers {
+	// Of init containers only sidecars may declare ports to any purpose.
+	for _, c := range slices.Concat(p.Spec.Containers, p.Spec.InitContainers) {
 		for _, has := range c.Ports {
 			declared = true
 			if has.ContainerPort == port && has.Protocol == "TCP" {
