@@ -11,4 +11,5 @@ pub mod output;
 pub mod semantics;
 pub mod source;
 pub mod trace;
+pub mod tunnel;
 mod wire;

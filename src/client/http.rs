@@ -118,7 +118,8 @@ struct Details {
     retry_after_seconds: Option<u64>,
 }
 
-async fn refusal(site: &Site, response: Response<Body>, within: Duration) -> Fault {
+/// What an answer means that is not the one asked for; its body is read for the server's words.
+pub async fn refusal(site: &Site, response: Response<Body>, within: Duration) -> Fault {
     let code = response.status();
     let header = response
         .headers()

@@ -52,6 +52,7 @@ impl Cause {
             429 => Self::TooBusy,
             _ if is_unreachable_node(message) => Self::Node(said),
             400 | 409 | 500 if is_not_running(message) => Self::NotRunning(said),
+            502 | 503 => Self::Unreachable(format!("HTTP {code}: {said}")),
             _ => Self::Other(format!("HTTP {code}: {said}")),
         }
     }
@@ -246,6 +247,10 @@ mod tests {
         ));
         assert_eq!(Cause::of_status(429, ""), Cause::TooBusy);
         assert_eq!(Cause::of_status(504, ""), Cause::TimedOut);
+        assert!(matches!(
+            Cause::of_status(503, "apiserver is shutting down"),
+            Cause::Unreachable(_)
+        ));
         let node = "error dialing backend: dial tcp 10.0.0.4:10250: connect: no route to host";
         assert!(matches!(Cause::of_status(500, node), Cause::Node(_)));
         assert!(matches!(Cause::of_status(502, node), Cause::Node(_)));

@@ -196,6 +196,11 @@ impl Session {
         matches!(self.socket, Socket::Closed | Socket::Refused(_))
     }
 
+    /// What it has carried so far.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
     /// Everything a screen or a script wants to know.
     pub fn status(&self) -> Status {
         Status {

@@ -1,0 +1,290 @@
+//! Carries bytes between a local connection and a stream to a pod until one of them ends, and says how.
+//!
+//! The two directions run independently, each with back pressure: a slow reader on either side stops its own
+//! direction and nothing else. At most one message a direction is held in memory, besides the few bytes
+//! that are kept until it is known whether the pod takes the connection.
+
+use crate::forward::cause::Cause;
+use crate::tunnel::forward::Timing;
+use crate::tunnel::forward::channel::{FromPod, Incoming, Outgoing};
+use crate::tunnel::forward::dial::Stream;
+use crate::tunnel::forward::local::{FromClient, KEPT, Local, read};
+use crate::tunnel::forward::pulse::Pulse;
+use crate::tunnel::forward::shared::Shared;
+use std::net::SocketAddr;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::tcp::{ReadHalf, WriteHalf};
+use tokio::sync::watch;
+use tokio::time::{Instant, interval_at, sleep, timeout};
+use tokio_util::bytes::{Bytes, BytesMut};
+
+/// After an error text or a failed send, how long the server may take to say the rest.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// The longest error text that is read.
+const LONGEST_ERROR: usize = 16 * 1024;
+
+/// Between two looks at whether a lingering client is still there.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// How a connection ended.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// The pod closed it in good order.
+    PodClosed,
+    /// The client closed it.
+    ClientClosed,
+    /// The pod did not take it: nothing was delivered, and what the client sent is kept.
+    Refused(Cause),
+    /// It broke while in use.
+    Broken(Cause),
+}
+
+/// Whether the pod takes the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Taken {
+    /// Not known yet: the protocol only tells of a refusal.
+    Open,
+    /// It sent something, closed in good order, or a refusal is overdue.
+    Yes,
+}
+
+/// Carries bytes until an end. `taken` becomes `Yes` as soon as that is known.
+pub(super) async fn pump(
+    local: &mut Local,
+    stream: &mut Stream,
+    shared: &Shared,
+    taken: &watch::Sender<Taken>,
+) -> Outcome {
+    let pulse = Pulse::new();
+    let overdue = overdue(stream.took);
+    let (from_client, to_client) = local.socket.split();
+    let mut up = Up {
+        from_client,
+        peer: local.peer,
+        kept: &mut local.kept,
+        ended: &mut local.ended,
+        outgoing: &mut stream.outgoing,
+        shared,
+        pulse: &pulse,
+        taken: taken.subscribe(),
+    };
+    let mut down = Down {
+        to_client,
+        incoming: &mut stream.incoming,
+        shared,
+        pulse: &pulse,
+        taken,
+    };
+    let settle = async {
+        sleep(overdue).await;
+        take(taken);
+        std::future::pending().await
+    };
+    tokio::select! {
+        outcome = down.run() => outcome,
+        outcome = up.run() => outcome,
+        outcome = watch_over(&pulse, &shared.timing) => outcome,
+        outcome = settle => outcome,
+    }
+}
+
+/// When a refusal is overdue: it comes a trip to the pod's node after the opening, which itself took several.
+pub(super) fn overdue(opening: Duration) -> Duration {
+    (2 * opening).clamp(Duration::from_millis(100), Duration::from_secs(1))
+}
+
+fn take(taken: &watch::Sender<Taken>) {
+    taken.send_if_modified(|taken| std::mem::replace(taken, Taken::Yes) == Taken::Open);
+}
+
+/// Ends the connection when the server no longer answers.
+async fn watch_over(pulse: &Pulse, timing: &Timing) -> Outcome {
+    let mut beat = interval_at(Instant::now() + timing.ping, timing.ping);
+    loop {
+        beat.tick().await;
+        if pulse.is_lost(timing.ping) {
+            let silence = pulse.silence().as_secs();
+            return Outcome::Broken(Cause::Cut(format!(
+                "no answer to a ping, silent for {silence} s"
+            )));
+        }
+    }
+}
+
+/// Returns once the pod has taken the connection.
+async fn is_taken(taken: &mut watch::Receiver<Taken>) {
+    // The sender outlives both directions.
+    let _ = taken.wait_for(|taken| *taken == Taken::Yes).await;
+}
+
+/// From the client to the pod.
+struct Up<'a> {
+    from_client: ReadHalf<'a>,
+    peer: SocketAddr,
+    kept: &'a mut BytesMut,
+    ended: &'a mut bool,
+    outgoing: &'a mut Outgoing,
+    shared: &'a Shared,
+    pulse: &'a Pulse,
+    taken: watch::Receiver<Taken>,
+}
+
+impl Up<'_> {
+    async fn run(&mut self) -> Outcome {
+        match self.carry().await {
+            Ok(FromClient::Gone) => Outcome::ClientClosed,
+            Ok(_) => match self.linger().await {
+                Ok(()) => Outcome::ClientClosed,
+                Err(cause) => self.give_way(cause).await,
+            },
+            Err(cause) => self.give_way(cause).await,
+        }
+    }
+
+    /// A send failed: the other direction may be about to learn why.
+    async fn give_way(&self, cause: Cause) -> Outcome {
+        sleep(LAST_WORDS).await;
+        Outcome::Broken(cause)
+    }
+
+    /// Until the client ends, in one way or the other.
+    async fn carry(&mut self) -> Result<FromClient, Cause> {
+        if !self.kept.is_empty() {
+            let again = Outgoing::message_of(self.kept);
+            self.send(again.freeze(), self.kept.len()).await?;
+        }
+        let mut beat = interval_at(
+            Instant::now() + self.shared.timing.ping,
+            self.shared.timing.ping,
+        );
+        let mut taken = self.taken.clone();
+        let mut open = true;
+        while !*self.ended {
+            tokio::select! {
+                // Without a sign that the pod takes the connection, no more is read than can be kept.
+                from = read(&self.from_client), if !open || self.kept.len() < KEPT => match from {
+                    FromClient::Message(message) => {
+                        let payload = Outgoing::payload(&message);
+                        let length = payload.len();
+                        if open {
+                            self.kept.extend_from_slice(payload);
+                        }
+                        self.send(message.freeze(), length).await?;
+                    }
+                    FromClient::End => *self.ended = true,
+                    FromClient::Gone => return Ok(FromClient::Gone),
+                },
+                () = is_taken(&mut taken), if open => {
+                    open = false;
+                    *self.kept = BytesMut::new();
+                }
+                _ = beat.tick() => self.outgoing.ping().await?,
+            }
+        }
+        Ok(FromClient::End)
+    }
+
+    async fn send(&mut self, message: Bytes, length: usize) -> Result<(), Cause> {
+        let length = u64::try_from(length).unwrap_or(u64::MAX);
+        self.pulse.sent(length);
+        self.outgoing.send(message).await?;
+        self.shared.bytes_out.fetch_add(length, Relaxed);
+        Ok(())
+    }
+
+    /// The client has closed its sending half, which the pod cannot be told. It may still read: listen for it until
+    /// it is gone, or where that cannot be told until the pod has been silent for long.
+    async fn linger(&mut self) -> Result<(), Cause> {
+        let timing = &self.shared.timing;
+        let begun = Instant::now();
+        let mut beat = interval_at(begun + timing.ping, timing.ping);
+        let mut look = interval_at(begun + LOOK / 2, LOOK);
+        loop {
+            tokio::select! {
+                _ = beat.tick() => self.outgoing.ping().await?,
+                _ = look.tick() => {
+                    let silent = begun.elapsed().min(self.pulse.drought()) >= timing.linger;
+                    if self.shared.peers.is_gone(self.peer).await.unwrap_or(silent) {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// From the pod to the client.
+struct Down<'a> {
+    to_client: WriteHalf<'a>,
+    incoming: &'a mut Incoming,
+    shared: &'a Shared,
+    pulse: &'a Pulse,
+    taken: &'a watch::Sender<Taken>,
+}
+
+impl Down<'_> {
+    async fn run(&mut self) -> Outcome {
+        loop {
+            match self.incoming.next().await {
+                FromPod::Alive => self.pulse.hear(),
+                FromPod::Data(bytes) => {
+                    take(self.taken);
+                    if self.deliver(&bytes).await.is_err() {
+                        return Outcome::ClientClosed;
+                    }
+                }
+                FromPod::Error(text) => return self.last_words(text).await,
+                FromPod::Closed => {
+                    take(self.taken);
+                    return Outcome::PodClosed;
+                }
+                // Cut while opening: it is the way that is broken, not the pod.
+                FromPod::Broken(Cause::Cut(why)) if self.is_open() && self.pulse.sent_nothing() => {
+                    return Outcome::Refused(Cause::Unreachable(why));
+                }
+                FromPod::Broken(cause) => return Outcome::Broken(cause),
+            }
+        }
+    }
+
+    fn is_open(&self) -> bool {
+        *self.taken.borrow() == Taken::Open
+    }
+
+    async fn deliver(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        self.pulse.hear_data();
+        self.pulse.stall();
+        self.to_client.write_all(bytes).await?;
+        self.pulse.resume();
+        let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        self.shared.bytes_in.fetch_add(length, Relaxed);
+        Ok(())
+    }
+
+    /// The server says what went wrong, and then closes.
+    async fn last_words(&mut self, first: Bytes) -> Outcome {
+        let mut text = first.to_vec();
+        let rest = async {
+            while let FromPod::Error(more) = self.incoming.next().await {
+                let room = LONGEST_ERROR.saturating_sub(text.len());
+                text.extend(more.iter().take(room));
+            }
+        };
+        let _ = timeout(LAST_WORDS, rest).await;
+        text.truncate(LONGEST_ERROR);
+        let cause = Cause::of_error_channel(&String::from_utf8_lossy(&text), self.incoming.port());
+        // What was sent is only sent again where it cannot have been delivered.
+        let never_there = matches!(
+            cause,
+            Cause::Refused { .. } | Cause::PodGone | Cause::NotRunning(_)
+        );
+        if self.is_open() && (never_there || self.pulse.sent_nothing()) {
+            Outcome::Refused(cause)
+        } else {
+            Outcome::Broken(cause)
+        }
+    }
+}

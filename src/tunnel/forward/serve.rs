@@ -1,0 +1,248 @@
+//! One local connection from its arrival to its end: a pod is found, dialled, served from, or given up on.
+
+use crate::forward::cause::Cause;
+use crate::forward::pick::{Choice, has_ended};
+use crate::forward::session::{Ending, Seen};
+use crate::tunnel::forward::dial::{Stream, dial};
+use crate::tunnel::forward::local::Local;
+use crate::tunnel::forward::pump::{Outcome, Taken, pump};
+use crate::tunnel::forward::shared::Reporter;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, timeout};
+
+/// Before a pod that is on its way out or in is dialled again.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// How long a closing handshake may take.
+const CLOSING: Duration = Duration::from_secs(1);
+
+/// How a local connection is to be closed.
+enum Close {
+    /// As an end.
+    Orderly(Ending),
+    /// As an error.
+    Reset(Ending),
+    /// The client is gone already.
+    Nobody,
+}
+
+/// Serves a local connection until it ends or the forward is stopped.
+pub(super) async fn serve(reporter: Reporter, socket: TcpStream, peer: SocketAddr) {
+    reporter.tell(Seen::Opened).await;
+    let mut local = Local::new(socket, peer);
+    let cancel = reporter.shared.cancel.clone();
+    let serving = Serving {
+        reporter: &reporter,
+        deadline: Instant::now() + reporter.shared.timing.wait,
+    };
+    let close = cancel.run_until_cancelled(serving.run(&mut local)).await;
+    let ending = match close {
+        Some(Close::Orderly(ending)) => {
+            cancel.run_until_cancelled(local.finish()).await;
+            ending
+        }
+        Some(Close::Reset(ending)) => {
+            local.reset();
+            ending
+        }
+        Some(Close::Nobody) => Ending::Clean,
+        None => {
+            local.reset();
+            Ending::Clean
+        }
+    };
+    reporter.tell(Seen::Closed(ending)).await;
+}
+
+/// What became of a dial.
+enum Tried {
+    /// The connection is over.
+    Over(Close),
+    /// The pod did not take it.
+    NotTaken(Cause),
+}
+
+struct Serving<'a> {
+    reporter: &'a Reporter,
+    deadline: Instant,
+}
+
+impl Serving<'_> {
+    async fn run(&self, local: &mut Local) -> Close {
+        let shared = &self.reporter.shared;
+        let mut recoveries = shared.recoveries.subscribe();
+        let mut tried: Vec<Choice> = Vec::new();
+        let mut refusals = 0;
+        loop {
+            let choice = match self.endpoint(local, &tried).await {
+                Ok(choice) => choice,
+                Err(close) => return close,
+            };
+            recoveries.mark_unchanged();
+            let cause = match self.attempt(local, &choice).await {
+                Tried::Over(close) => return close,
+                Tried::NotTaken(cause) => cause,
+            };
+            self.reporter.dial_failed(&choice, &cause).await;
+            let reason = format!("{}: {cause}", choice.pod.name);
+            let wait_on = match cause {
+                Cause::Unreachable(_) => {
+                    self.wait_for(local, async { recoveries.changed().await.is_ok() })
+                        .await
+                }
+                Cause::TooBusy => self.wait_for(local, pause()).await,
+                _ if cause.is_of_the_moment() || self.has_ended(&choice) => {
+                    self.another_or_again(local, &mut tried, choice).await
+                }
+                _ if cause.is_of_the_pod() && refusals == 0 => {
+                    refusals += 1;
+                    tried.push(choice);
+                    // Nobody else: the client shall know now.
+                    if self.has_another(&tried) {
+                        None
+                    } else {
+                        Some(Close::Reset(Ending::Broken(reason.clone())))
+                    }
+                }
+                _ => Some(Close::Reset(Ending::Broken(reason.clone()))),
+            };
+            match wait_on {
+                None if Instant::now() >= self.deadline => {
+                    return Close::Reset(Ending::Broken(reason));
+                }
+                None => {}
+                Some(close) => return close,
+            }
+        }
+    }
+
+    /// The pod for this connection; waits for one until the deadline.
+    async fn endpoint(&self, local: &mut Local, tried: &[Choice]) -> Result<Choice, Close> {
+        let shared = &self.reporter.shared;
+        let mut worlds = shared.worlds.clone();
+        loop {
+            let world = worlds.borrow_and_update().clone();
+            let missing = match shared.pick(&world, tried) {
+                Ok(choice) => return Ok(choice),
+                Err(missing) => missing,
+            };
+            let changed = async {
+                if worlds.changed().await.is_err() {
+                    std::future::pending::<()>().await;
+                }
+            };
+            tokio::select! {
+                () = changed => {}
+                () = tokio::time::sleep_until(self.deadline) => {
+                    return Err(Close::Reset(Ending::Broken(missing.reason)));
+                }
+                () = local.read_ahead() => return Err(Close::Nobody),
+            }
+        }
+    }
+
+    /// Waits for something, at most until the deadline; `Some` where the client goes meanwhile.
+    async fn wait_for(&self, local: &mut Local, what: impl Future<Output = bool>) -> Option<Close> {
+        tokio::select! {
+            _ = what => None,
+            () = tokio::time::sleep_until(self.deadline) => None,
+            () = local.read_ahead() => Some(Close::Nobody),
+        }
+    }
+
+    /// The pod is about to go or to come: another one where there is one, else the same a little later or as soon as
+    /// the world has changed.
+    async fn another_or_again(
+        &self,
+        local: &mut Local,
+        tried: &mut Vec<Choice>,
+        choice: Choice,
+    ) -> Option<Close> {
+        tried.push(choice);
+        if self.has_another(tried) {
+            return None;
+        }
+        tried.clear();
+        let mut worlds = self.reporter.shared.worlds.clone();
+        let changed = async {
+            tokio::select! {
+                Ok(()) = worlds.changed() => true,
+                waited = pause() => waited,
+            }
+        };
+        self.wait_for(local, changed).await
+    }
+
+    fn has_another(&self, tried: &[Choice]) -> bool {
+        let world = self.reporter.shared.worlds.borrow().clone();
+        self.reporter.shared.pick(&world, tried).is_ok()
+    }
+
+    fn has_ended(&self, choice: &Choice) -> bool {
+        has_ended(&self.reporter.shared.worlds.borrow(), choice)
+    }
+
+    async fn attempt(&self, local: &mut Local, choice: &Choice) -> Tried {
+        let shared = &self.reporter.shared;
+        let dialling = dial(&shared.connection, choice, shared.timing.dial);
+        let mut stream = match dialling.await {
+            Ok(stream) => stream,
+            Err(cause) => return Tried::NotTaken(cause),
+        };
+        let outcome = self.carry(local, choice, &mut stream).await;
+        // A server that does not answer the closing handshake is left to itself.
+        let _ = timeout(CLOSING, stream.outgoing.close()).await;
+        match outcome {
+            Outcome::Refused(cause) => Tried::NotTaken(cause),
+            Outcome::ClientClosed => Tried::Over(Close::Nobody),
+            Outcome::PodClosed if self.has_ended(choice) => {
+                let reason = format!("{}: {}", choice.pod.name, Cause::PodGone);
+                Tried::Over(Close::Orderly(Ending::Broken(reason)))
+            }
+            Outcome::PodClosed => Tried::Over(Close::Orderly(Ending::Clean)),
+            Outcome::Broken(cause) => {
+                let reason = format!("{}: {cause}", choice.pod.name);
+                Tried::Over(Close::Reset(Ending::Broken(reason)))
+            }
+        }
+    }
+
+    /// Carries bytes until an end, and tells the engine once the pod has taken the connection.
+    async fn carry(&self, local: &mut Local, choice: &Choice, stream: &mut Stream) -> Outcome {
+        let shared = &self.reporter.shared;
+        let lease = shared.lease(choice);
+        let took = stream.took;
+        let (taken, mut seen) = watch::channel(Taken::Open);
+        let told = AtomicBool::new(false);
+        let telling = async {
+            // The sender lives as long as this function.
+            let _ = seen.wait_for(|taken| *taken == Taken::Yes).await;
+            self.reporter.dialled(choice, took).await;
+            told.store(true, Relaxed);
+            std::future::pending().await
+        };
+        let ending = async {
+            lease.pod_ended.cancelled().await;
+            sleep(shared.timing.grace).await;
+            Outcome::Broken(Cause::PodGone)
+        };
+        let outcome = tokio::select! {
+            outcome = pump(local, stream, shared, &taken) => outcome,
+            outcome = telling => outcome,
+            outcome = ending => outcome,
+        };
+        if *taken.borrow() == Taken::Yes && !told.load(Relaxed) {
+            self.reporter.dialled(choice, took).await;
+        }
+        outcome
+    }
+}
+
+async fn pause() -> bool {
+    sleep(AGAIN).await;
+    true
+}
