@@ -2,13 +2,12 @@
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
-use portolan::lower::Manner;
 use portolan::model::coverage::State;
 use portolan::model::delta::Delta;
 use portolan::model::endpoints::{EndpointSlice, SliceOrigin};
 use portolan::model::key::Key;
 use portolan::model::kind::Kind;
-use portolan::model::object::{Fact, Object};
+use portolan::model::object::Fact;
 use portolan::model::pod::{Phase, Pod, Standing};
 use portolan::model::world::{Origin, World};
 use portolan::source::files::{LoadError, Loaded, Unreadable, load, load_text, raw};
@@ -255,7 +254,7 @@ fn nothing_but_comments_is_nothing() {
 
 #[test]
 fn marks_line_ends_and_encodings_of_other_systems() {
-    let dos = format!("\u{feff}---\r\n{}---\r\n{}", POD, SERVICE)
+    let dos = format!("\u{feff}---\r\n{POD}---\r\n{SERVICE}")
         .replace('\n', "\r\n")
         .replace("\r\r", "\r");
     let world_of_dos = world(clean(&dos));
@@ -309,10 +308,8 @@ fn an_alias_bomb_is_refused() {
         .iter()
         .zip(["a", "b", "c", "d", "e", "f", "g", "h"])
     {
-        bomb.push_str(&format!(
-            "{name}: &{name} [{}]\n",
-            vec![format!("*{of}"); 10].join(",")
-        ));
+        let ten = vec![format!("*{of}"); 10].join(",");
+        bomb += &format!("{name}: &{name} [{ten}]\n");
     }
     let loaded = text(&format!(
         "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\n{bomb}"
@@ -371,4 +368,411 @@ fn a_document_without_kind_is_a_fault_where_it_was_meant_as_an_object() {
     let loaded = from_paths(&[folder.path()]).expect("loaded");
     assert_eq!(loaded.unreadable.len(), 1);
     assert_eq!(at(&loaded.unreadable[0]).1, 6);
+}
+
+fn workload(kind: &str, spec: &str) -> String {
+    let version = match kind {
+        "Job" | "CronJob" => "batch/v1",
+        "ReplicationController" => "v1",
+        _ => "apps/v1",
+    };
+    format!(
+        "apiVersion: {version}\nkind: {kind}\nmetadata: {{name: web, namespace: shop, uid: u1}}\nspec:\n{spec}"
+    )
+}
+
+const TEMPLATE: &str = "  template:\n    metadata: {labels: {app: web}}\n    spec: {containers: [{name: c, image: i, ports: [{name: http, containerPort: 8080}]}]}\n";
+
+#[test]
+fn a_workload_without_pods_stands_for_one_ready_pod() {
+    for kind in [
+        "Deployment",
+        "ReplicaSet",
+        "DaemonSet",
+        "Job",
+        "ReplicationController",
+    ] {
+        let loaded = clean(&workload(kind, &format!("  replicas: 3\n{TEMPLATE}")));
+        let pods = pods(&world(loaded));
+        assert_eq!(pods.len(), 1, "{kind}");
+        let pod = &pods[0];
+        assert_eq!(pod.standing, Standing::Assumed);
+        assert_eq!(pod.phase, Phase::Running);
+        assert!(pod.is_ready() && pod.ips.is_empty());
+        assert!(pod.meta.labels.has("app", "web"));
+        assert_eq!(pod.containers[0].ports[0].port, 8080);
+        let owner = pod.meta.owner.as_ref().expect("an owner");
+        assert_eq!(
+            (&*owner.kind, &*owner.name, &*owner.uid),
+            (kind, "web", "u1")
+        );
+        assert_eq!(pod.meta.key.namespace_str(), "shop");
+    }
+}
+
+#[test]
+fn a_cron_job_stands_for_a_pod_of_its_job_template() {
+    let spec = format!(
+        "  jobTemplate:\n    spec:\n{}",
+        TEMPLATE
+            .replace("\n  ", "\n      ")
+            .replacen("  template", "      template", 1)
+    );
+    let pods = pods(&world(clean(&workload("CronJob", &spec))));
+    assert_eq!(pods.len(), 1);
+    assert!(pods[0].meta.labels.has("app", "web"));
+}
+
+#[test]
+fn a_job_s_pod_carries_the_labels_of_its_job() {
+    let pods = pods(&world(clean(&workload("Job", TEMPLATE))));
+    assert!(pods[0].meta.labels.has("job-name", "web"));
+    assert!(
+        pods[0]
+            .meta
+            .labels
+            .has("batch.kubernetes.io/job-name", "web")
+    );
+}
+
+#[test]
+fn a_stateful_set_stands_for_its_members() {
+    let spec = format!("  replicas: 3\n  serviceName: db\n{TEMPLATE}");
+    let pods = pods(&world(clean(&workload("StatefulSet", &spec))));
+    let names: Vec<&str> = pods.iter().map(|pod| &*pod.meta.key.name).collect();
+    assert_eq!(names, ["web-0", "web-1", "web-2"]);
+    for (at, pod) in pods.iter().enumerate() {
+        assert!(pod.meta.labels.has("app", "web"));
+        assert!(
+            pod.meta
+                .labels
+                .has("statefulset.kubernetes.io/pod-name", names[at])
+        );
+        assert!(
+            pod.meta
+                .labels
+                .has("apps.kubernetes.io/pod-index", &at.to_string())
+        );
+        assert_eq!(pod.hostname.as_deref(), Some(names[at]));
+        assert_eq!(pod.subdomain.as_deref(), Some("db"));
+    }
+}
+
+#[test]
+fn a_mistyped_number_of_members_does_not_fill_the_memory() {
+    let spec = format!("  replicas: 2000000000\n{TEMPLATE}");
+    assert!(pods(&world(clean(&workload("StatefulSet", &spec)))).len() <= 5_000);
+}
+
+#[test]
+fn nothing_stands_for_what_is_scaled_to_zero_or_suspended() {
+    for (kind, spec) in [
+        ("Deployment", "  replicas: 0\n"),
+        ("StatefulSet", "  replicas: 0\n"),
+        ("Job", "  suspend: true\n"),
+    ] {
+        let world = world(clean(&workload(kind, &format!("{spec}{TEMPLATE}"))));
+        assert_eq!(pods(&world).len(), 0, "{kind}");
+    }
+}
+
+#[test]
+fn pods_in_the_files_leave_no_room_for_stand_ins() {
+    let selector = "  selector: {matchLabels: {app: web}}\n";
+    let deployment = workload("Deployment", &format!("{selector}{TEMPLATE}"));
+    let set = workload("ReplicaSet", &format!("{selector}{TEMPLATE}"))
+        .replace("name: web, namespace: shop, uid: u1", "name: web-1, namespace: shop, ownerReferences: [{apiVersion: apps/v1, kind: Deployment, name: web, controller: true}]");
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web-1-x, namespace: shop, labels: {app: web}, ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: web-1, controller: true}]}\nspec: {}\nstatus: {phase: Pending}\n";
+    for files in [
+        format!("{deployment}---\n{set}---\n{pod}"),
+        // The ReplicaSet between is not in the files.
+        format!("{deployment}---\n{pod}"),
+        // A bare pod would be adopted.
+        format!("{deployment}---\n{}", pod.replace(", ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: web-1, controller: true}]", "")),
+    ] {
+        let pods = pods(&world(clean(&files)));
+        assert_eq!(pods.len(), 1, "{files}");
+        assert_eq!(pods[0].standing, Standing::Observed);
+    }
+    // Without any pod the ReplicaSet stands for one, and the Deployment for none beside it.
+    let only = pods(&world(clean(&format!("{deployment}---\n{set}"))));
+    let owners: Vec<&str> = only
+        .iter()
+        .filter_map(|pod| Some(&*pod.meta.owner.as_ref()?.kind))
+        .collect();
+    assert_eq!(owners, ["ReplicaSet"]);
+    // A pod of somebody else, or one in another namespace, is not the Deployment's.
+    for other in [
+        pod.replace("labels: {app: web}", "labels: {app: other}"),
+        pod.replace("namespace: shop", "namespace: other"),
+    ] {
+        assert_eq!(
+            pods(&world(clean(&format!("{deployment}---\n{other}")))).len(),
+            2
+        );
+    }
+}
+
+#[test]
+fn namesakes_of_two_kinds_stand_for_two_pods() {
+    let two = format!(
+        "{}---\n{}",
+        workload("Deployment", TEMPLATE),
+        workload("DaemonSet", TEMPLATE)
+    );
+    assert_eq!(pods(&world(clean(&two))).len(), 2);
+}
+
+#[test]
+fn a_pod_without_status_is_taken_as_ready_and_one_with_status_as_told() {
+    for (status, standing) in [
+        ("", Standing::Assumed),
+        ("status: {}\n", Standing::Assumed),
+        ("status: {phase: Running}\n", Standing::Observed),
+    ] {
+        let pods = pods(&world(clean(&format!("{POD}{status}"))));
+        assert_eq!(pods[0].standing, standing, "{status}");
+        assert_eq!(pods[0].is_ready(), standing == Standing::Assumed);
+    }
+}
+
+#[test]
+fn a_service_gets_the_slices_that_a_cluster_would_write() {
+    let world = world(clean(&format!("{POD}---\n{SERVICE}")));
+    let slices = slices(&world);
+    assert_eq!(slices.len(), 1);
+    assert_eq!(slices[0].origin, SliceOrigin::Computed);
+    assert_eq!(slices[0].service.as_deref(), Some("web"));
+    assert_eq!(slices[0].ports[0].port, Some(8080));
+    assert_eq!(slices[0].endpoints[0].pod.as_deref(), Some("web"));
+    assert!(slices[0].endpoints[0].addresses.is_empty());
+}
+
+#[test]
+fn slices_and_endpoints_of_the_files_come_first() {
+    let slice = "apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: web-x, labels: {kubernetes.io/service-name: web}}\naddressType: IPv4\nports: [{port: 8080}]\nendpoints: [{addresses: [10.0.0.1]}]\n";
+    let endpoints = "apiVersion: v1\nkind: Endpoints\nmetadata: {name: web}\nsubsets:\n- addresses: [{ip: 10.0.0.2, targetRef: {kind: Pod, name: web}}]\n  notReadyAddresses: [{ip: 'fd00::1'}]\n  ports: [{name: http, port: 8080, protocol: TCP}]\n";
+    let both = slices(&world(clean(&format!(
+        "{POD}---\n{SERVICE}---\n{slice}---\n{endpoints}"
+    ))));
+    assert_eq!(
+        both.iter()
+            .map(|slice| &*slice.meta.key.name)
+            .collect::<Vec<_>>(),
+        ["web-x"]
+    );
+    let mirrored = slices(&world(clean(&format!(
+        "{POD}---\n{SERVICE}---\n{endpoints}"
+    ))));
+    assert_eq!(mirrored.len(), 2, "one for each family");
+    assert!(
+        mirrored
+            .iter()
+            .all(|slice| slice.origin == SliceOrigin::Written)
+    );
+    assert_eq!(mirrored[0].endpoints[0].addresses[0], "10.0.0.2");
+    assert_eq!(mirrored[0].endpoints[0].pod.as_deref(), Some("web"));
+    assert!(mirrored[0].endpoints[0].is_ready() && !mirrored[1].endpoints[0].is_ready());
+}
+
+#[test]
+fn a_service_without_selector_gets_no_slices() {
+    let service = SERVICE.replace("selector: {app: web}, ", "");
+    assert_eq!(
+        slices(&world(clean(&format!("{POD}---\n{service}")))).len(),
+        0
+    );
+}
+
+#[test]
+fn namespaces_that_are_named_exist() {
+    let yaml = format!(
+        "{POD}---\n{}---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: bare, labels: {{team: a}}}}\n",
+        POD.replace("name: web,", "name: web, namespace: shop,")
+    );
+    let world = world(clean(&yaml));
+    assert_eq!(
+        keys(&world, Kind::Namespace),
+        ["Namespace/bare", "Namespace/default", "Namespace/shop"]
+    );
+    for object in world.all(Kind::Namespace) {
+        assert!(
+            object
+                .meta()
+                .labels
+                .has("kubernetes.io/metadata.name", &object.key().name)
+        );
+    }
+    let bare = world
+        .get(&Key::cluster(Kind::Namespace, "bare"))
+        .expect("the namespace");
+    assert!(bare.meta().labels.has("team", "a"));
+}
+
+#[test]
+fn the_default_namespace_is_the_one_that_was_asked_for() {
+    let loaded = load_text("a.yaml", POD, "prod");
+    assert_eq!(keys(&world(loaded), Kind::Pod), ["prod/Pod/web"]);
+}
+
+#[test]
+fn a_kind_is_ready_or_known_to_be_absent() {
+    let world = world(clean(POD));
+    assert_eq!(world.coverage().state(Kind::Pod, None), State::Ready);
+    assert_eq!(world.coverage().state(Kind::Namespace, None), State::Ready);
+    for kind in [
+        Kind::IngressClass,
+        Kind::Ingress,
+        Kind::NetworkPolicy,
+        Kind::Node,
+    ] {
+        assert_eq!(world.coverage().state(kind, None), State::Absent);
+    }
+    assert_eq!(*world.origin(), Origin::Files);
+}
+
+#[test]
+fn of_two_documents_of_one_object_the_later_wins() {
+    let world = world(clean(&format!(
+        "{POD}---\n{}",
+        POD.replace("containerPort: 8080", "containerPort: 9090")
+    )));
+    assert_eq!(pods(&world)[0].containers[0].ports[0].port, 9090);
+}
+
+#[test]
+fn folders_are_read_by_name_without_hidden_files_and_circles() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path();
+    fs::create_dir_all(root.join("b/deep")).expect("folders");
+    fs::create_dir_all(root.join(".git")).expect("a folder");
+    for (name, pod) in [
+        ("z.yml", "z"),
+        ("a.YAML", "a"),
+        ("b/deep/c.json", "c"),
+        (".git/x.yaml", "x"),
+        (".x.yaml", "x"),
+        ("notes.txt", "x"),
+    ] {
+        let json = format!(
+            "{{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{{\"name\":\"{pod}\"}}}}"
+        );
+        fs::write(root.join(name), json).expect("a file");
+    }
+    std::os::unix::fs::symlink(root, root.join("b/again")).expect("a link");
+    std::os::unix::fs::symlink(root.join("z.yml"), root.join("b/same.yaml")).expect("a link");
+    let loaded = from_paths(&[root]).expect("loaded");
+    assert_eq!(loaded.unreadable, []);
+    assert_eq!(loaded.summary.files, 3);
+    assert_eq!(
+        keys(&world(loaded), Kind::Pod),
+        ["default/Pod/a", "default/Pod/c", "default/Pod/z"]
+    );
+}
+
+#[test]
+fn a_path_that_is_not_there_is_named() {
+    let error = from_paths(&[Path::new("/nowhere/at/all.yaml")]).expect_err("no such file");
+    assert!(matches!(error, LoadError::Missing(_)));
+    assert_eq!(
+        error.to_string(),
+        "/nowhere/at/all.yaml: no such file or folder"
+    );
+}
+
+#[test]
+fn binary_files_and_other_encodings_are_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("a.yaml"), b"\x7fELF\0\0\xff\xfe").expect("a file");
+    fs::write(folder.path().join("b.yaml"), b"kind: Pod\n# gr\xfc\xdfe\n").expect("a file");
+    fs::write(folder.path().join("c.yaml"), POD).expect("a file");
+    let loaded = from_paths(&[folder.path()]).expect("loaded");
+    let told: Vec<_> = loaded.unreadable.iter().map(at).collect();
+    assert_eq!(
+        told,
+        [
+            (0, 0, "a binary file, not YAML or JSON"),
+            (0, 2, "not UTF-8 text")
+        ]
+    );
+    assert_eq!(keys(&world(loaded), Kind::Pod), ["default/Pod/web"]);
+}
+
+#[test]
+fn standard_input_is_a_path_like_others() {
+    let mut stdin = POD.as_bytes();
+    let loaded = load(&[PathBuf::from("-")], &mut stdin, "default").expect("loaded");
+    let place = loaded.deltas.iter().find_map(|delta| match delta {
+        Delta::Upsert(object) if object.key().kind == Kind::Pod => object.place.clone(),
+        _ => None,
+    });
+    assert_eq!(
+        place.map(|place| place.file.to_string()),
+        Some("-".to_owned())
+    );
+}
+
+/// A reader that fails.
+struct Broken;
+
+impl Read for Broken {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        Err(std::io::Error::other("torn"))
+    }
+}
+
+#[test]
+fn standard_input_that_breaks_is_told() {
+    let error = load(&[PathBuf::from("-")], &mut Broken, "default").expect_err("broken");
+    assert_eq!(error.to_string(), "-: torn");
+}
+
+#[test]
+fn an_object_s_own_text_can_be_read_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("all.yaml");
+    let list = "kind: List\napiVersion: v1\nitems:\n- kind: Pod\n  apiVersion: v1\n  metadata:\n    name: a\n- kind: Pod\n  apiVersion: v1\n  metadata:\n    name: b\n";
+    let json = "{\"kind\":\"List\",\"apiVersion\":\"v1\",\"items\":[{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"c\"}},{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"d\"}}]}";
+    fs::write(&path, format!("# head\n{POD}---\n{list}---\n{json}\n")).expect("a file");
+    let loaded = from_paths(&[&path]).expect("loaded");
+    let texts: Vec<(String, String)> = loaded
+        .deltas
+        .iter()
+        .filter_map(|delta| match delta {
+            Delta::Upsert(object) if object.key().kind == Kind::Pod => {
+                let own = raw(object.place.as_ref()?, object.key()).expect("its text");
+                Some((object.key().name.to_string(), own))
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(
+        texts,
+        [
+            (
+                "a".to_owned(),
+                "kind: Pod\napiVersion: v1\nmetadata:\n  name: a\n".to_owned()
+            ),
+            (
+                "b".to_owned(),
+                "kind: Pod\napiVersion: v1\nmetadata:\n  name: b\n".to_owned()
+            ),
+            (
+                "c".to_owned(),
+                "{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"c\"}}".to_owned()
+            ),
+            (
+                "d".to_owned(),
+                "{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"d\"}}".to_owned()
+            ),
+            ("web".to_owned(), POD.to_owned()),
+        ]
+    );
+    fs::write(&path, "kind: Other\n").expect("a file");
+    let place = portolan::model::object::Place {
+        file: path.to_string_lossy().as_ref().into(),
+        document: 1,
+        line: 2,
+    };
+    assert_eq!(raw(&place, &Key::new(Kind::Pod, "default", "web")), None);
 }

@@ -1,5 +1,7 @@
 //! Lowering: from what the API sends to facts, kind by kind, whatever the document holds.
 
+#![expect(clippy::panic, reason = "a test fails by panicking")]
+
 use portolan::lower::{Manner, identify, lower, lower_document, lower_json, mirror_json};
 use portolan::model::endpoints::{AddressType, EndpointSlice};
 use portolan::model::ingress::{Backend, BackendPort, Ingress, PathType};

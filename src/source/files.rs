@@ -147,10 +147,8 @@ fn bytes(from: &mut dyn Read) -> io::Result<Vec<u8>> {
 }
 
 fn loaded(mut gathered: Gathered<'_>, files: usize) -> Loaded {
+    complete::complete(&mut gathered);
     let snapshot = gathered.snapshot.take();
-    if snapshot.is_none() {
-        complete::complete(&mut gathered);
-    }
     gathered.unreadable.sort();
     let summary = Summary {
         files,
@@ -159,7 +157,10 @@ fn loaded(mut gathered: Gathered<'_>, files: usize) -> Loaded {
         foreign: gathered.foreign,
     };
     let (origin, mut deltas) = match snapshot {
-        Some(header) => (header.origin, header.deltas),
+        Some(header) => {
+            let added = also_there(&gathered, &header.deltas);
+            (header.origin, [header.deltas, added].concat())
+        }
         None => (Origin::Files, coverage(&gathered)),
     };
     deltas.extend(gathered.unrecognised);
@@ -171,6 +172,25 @@ fn loaded(mut gathered: Gathered<'_>, files: usize) -> Loaded {
         summary,
         origin,
     }
+}
+
+/// Kinds of which a snapshot knew none, and of which other files hold some.
+fn also_there(gathered: &Gathered<'_>, notes: &[Delta]) -> Vec<Delta> {
+    let none = notes.iter().filter_map(|note| match note {
+        Delta::Coverage {
+            kind,
+            namespace: None,
+            state: State::Absent | State::NotInstalled,
+        } => Some(*kind),
+        _ => None,
+    });
+    let now_there = none.filter(|kind| gathered.objects.keys().any(|key| key.kind == *kind));
+    let ready = |kind| Delta::Coverage {
+        kind,
+        namespace: None,
+        state: State::Ready,
+    };
+    now_there.map(ready).collect()
 }
 
 /// A kind without any object is known to be absent.

@@ -20,11 +20,12 @@ const MOST_PODS: u32 = 5_000;
 /// Adds everything, in the order in which one thing follows from another.
 pub(super) fn complete(gathered: &mut Gathered<'_>) {
     mirror(gathered);
-    let pods = stand_ins(&gathered.objects);
+    let mut pods = stand_ins(&gathered.objects);
+    pods.retain(|pod| !owner_key(pod.meta()).is_some_and(|key| gathered.settled.contains(&key)));
     add(gathered, pods);
-    let slices = slices(&gathered.objects);
+    let slices = slices(gathered);
     add(gathered, slices);
-    let namespaces = namespaces(&gathered.objects);
+    let namespaces = namespaces(gathered);
     add(gathered, namespaces);
 }
 
@@ -195,7 +196,8 @@ fn owned(workload: &Workload, template: &Pod, name: Name, own: &[(&str, &Name)])
 }
 
 /// The slices that the endpoint controller would write for Services that have none in the files.
-fn slices(objects: &Objects) -> Vec<Object> {
+fn slices(gathered: &Gathered<'_>) -> Vec<Object> {
+    let objects = &gathered.objects;
     let written = services_with_slices(objects);
     let mut labelled: BTreeMap<(Option<&Name>, &Name, &Name), Vec<&Pod>> = BTreeMap::new();
     for pod in pods(objects) {
@@ -215,7 +217,8 @@ fn slices(objects: &Objects) -> Vec<Object> {
         let Key {
             namespace, name, ..
         } = object.key();
-        if written.contains(&(namespace.clone(), name.clone())) {
+        let settled = gathered.settled.contains(object.key());
+        if settled || written.contains(&(namespace.clone(), name.clone())) {
             continue;
         }
         let Some(first) = service
@@ -249,9 +252,10 @@ fn slice_object(slice: EndpointSlice, place: Option<&Place>) -> Object {
 }
 
 /// The namespaces that any object is in.
-fn namespaces(objects: &Objects) -> Vec<Object> {
-    let named: BTreeSet<&Name> = objects
-        .keys()
+fn namespaces(gathered: &Gathered<'_>) -> Vec<Object> {
+    let own = gathered.objects.keys();
+    let named: BTreeSet<&Name> = own
+        .filter(|key| !gathered.settled.contains(*key))
         .filter_map(|key| key.namespace.as_ref())
         .collect();
     let implied = named.into_iter().map(|name| {

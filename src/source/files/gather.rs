@@ -14,7 +14,7 @@ use crate::source::files::{Unreadable, yaml};
 use crate::source::snapshot::{self, Header};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How deep lists may stand in lists.
 const DEEPEST: u32 = 8;
@@ -32,6 +32,8 @@ pub(super) struct Gathered<'n> {
     pub(super) unreadable: Vec<Unreadable>,
     /// What a snapshot says of itself.
     pub(super) snapshot: Option<Header>,
+    /// Objects of a snapshot: whatever follows from them stands there too.
+    pub(super) settled: BTreeSet<Key>,
     /// How many objects were read.
     pub(super) read: usize,
     /// Documents in folders that have nothing to do with Kubernetes.
@@ -40,6 +42,8 @@ pub(super) struct Gathered<'n> {
     kindless: Vec<Unreadable>,
     /// Whether the current file holds any object.
     of_kubernetes: bool,
+    /// Whether the current file is a snapshot.
+    in_snapshot: bool,
 }
 
 /// One object's document.
@@ -65,10 +69,12 @@ impl<'n> Gathered<'n> {
             unrecognised: Vec::new(),
             unreadable: Vec::new(),
             snapshot: None,
+            settled: BTreeSet::new(),
             read: 0,
             foreign: 0,
             kindless: Vec::new(),
             of_kubernetes: false,
+            in_snapshot: false,
         }
     }
 
@@ -98,6 +104,7 @@ impl<'n> Gathered<'n> {
             }
         };
         self.of_kubernetes = false;
+        self.in_snapshot = false;
         let text = text.trim_start_matches('\u{feff}');
         let mut place = Place {
             file: file.clone(),
@@ -268,6 +275,7 @@ impl<'n> Gathered<'n> {
         if is_snapshot(&identity) {
             if let Document::Json(json) = document {
                 self.snapshot = Some(snapshot::header(json));
+                self.in_snapshot = true;
             }
             return;
         }
@@ -288,7 +296,13 @@ impl<'n> Gathered<'n> {
         match lowered(document, kind, manner) {
             Ok(object) => {
                 self.read += 1;
-                let object = at(object, place);
+                let mut object = at(object, place);
+                if let Some(header) = self.snapshot.as_ref().filter(|_| self.in_snapshot) {
+                    header.restore(&mut object);
+                    self.settled.insert(object.key().clone());
+                } else {
+                    self.settled.remove(object.key());
+                }
                 self.objects.insert(object.key().clone(), object);
             }
             Err(fault) => self.fault(fault, place),
@@ -298,7 +312,9 @@ impl<'n> Gathered<'n> {
     /// A snapshot of a live cluster speaks as that cluster did.
     fn manner(&self) -> Manner<'n> {
         match &self.snapshot {
-            Some(header) if header.origin != Origin::Files => Manner::Observed,
+            Some(header) if self.in_snapshot && matches!(header.origin, Origin::Live { .. }) => {
+                Manner::Observed
+            }
             _ => Manner::Manifest {
                 namespace: self.namespace,
             },

@@ -2,11 +2,14 @@
 
 use crate::model::coverage::State;
 use crate::model::delta::Delta;
+use crate::model::endpoints::SliceOrigin;
 use crate::model::key::Name;
 use crate::model::kind::Kind;
+use crate::model::object::{Defect, Fact, Object};
 use crate::model::world::{Origin, World};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The group of the document's `apiVersion`.
 pub const GROUP: &str = "portolan.dev";
@@ -21,6 +24,23 @@ pub struct Header {
     pub origin: Origin,
     /// Time, coverage and kinds that are not known.
     pub deltas: Vec<Delta>,
+    /// What was odd about objects when they were first read, by their key as it is displayed.
+    defects: BTreeMap<String, Vec<Defect>>,
+    /// Slices that no controller wrote, by their key as it is displayed.
+    computed: BTreeSet<String>,
+}
+
+impl Header {
+    /// Gives an object back what its own document does not say.
+    pub fn restore(&self, object: &mut Object) {
+        let key = object.key().to_string();
+        object.defects = self.defects.get(&key).cloned().unwrap_or_default().into();
+        if let Fact::EndpointSlice(slice) = &mut object.fact
+            && self.computed.contains(&key)
+        {
+            slice.origin = SliceOrigin::Computed;
+        }
+    }
 }
 
 /// The document, as it is written.
@@ -39,6 +59,19 @@ pub(super) struct Document {
     coverage: Vec<Note>,
     #[serde(default)]
     unrecognised: Vec<Stranger>,
+    #[serde(default)]
+    defects: Vec<Oddity>,
+    #[serde(default)]
+    computed: BTreeSet<String>,
+}
+
+/// A defect of an object.
+#[derive(Debug, Serialize, Deserialize)]
+struct Oddity {
+    object: String,
+    field: String,
+    observed: String,
+    expected: String,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -78,8 +111,18 @@ pub fn header(json: &str) -> Header {
         return Header {
             origin: Origin::Files,
             deltas: Vec::new(),
+            defects: BTreeMap::new(),
+            computed: BTreeSet::new(),
         };
     };
+    let mut defects: BTreeMap<String, Vec<Defect>> = BTreeMap::new();
+    for oddity in document.defects {
+        defects.entry(oddity.object).or_default().push(Defect {
+            field: Name::from(oddity.field),
+            observed: Name::from(oddity.observed),
+            expected: Name::from(oddity.expected),
+        });
+    }
     let clock = document.time.map(Delta::Clock);
     let coverage = document.coverage.into_iter().filter_map(|note| {
         Some(Delta::Coverage {
@@ -104,6 +147,8 @@ pub fn header(json: &str) -> Header {
             _ => Origin::Files,
         },
         deltas: clock.into_iter().chain(coverage).chain(strangers).collect(),
+        defects,
+        computed: document.computed,
     }
 }
 
@@ -168,6 +213,18 @@ pub(super) fn document(world: &World) -> Document {
                 name: name.to_string(),
             })
         });
+    let odd = world.objects().flat_map(|object| {
+        let defects = object.defects.iter();
+        defects.map(|defect| Oddity {
+            object: object.key().to_string(),
+            field: defect.field.to_string(),
+            observed: defect.observed.to_string(),
+            expected: defect.expected.to_string(),
+        })
+    });
+    let computed = world.all(Kind::EndpointSlice).filter(|object| {
+        matches!(&object.fact, Fact::EndpointSlice(slice) if slice.origin == SliceOrigin::Computed)
+    });
     Document {
         api_version: API_VERSION.to_owned(),
         kind: KIND.to_owned(),
@@ -179,5 +236,7 @@ pub(super) fn document(world: &World) -> Document {
         context: context.to_owned(),
         coverage: notes.collect(),
         unrecognised: strangers.collect(),
+        defects: odd.collect(),
+        computed: computed.map(|object| object.key().to_string()).collect(),
     }
 }
