@@ -1,0 +1,263 @@
+//! Flags, commands and their help: one definition for parsing, the man page and completions.
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use jiff::SignedDuration;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Why does my Kubernetes traffic not arrive?
+///
+/// Without a command, the terminal screen opens: problems first, each with its cause and its fix.
+#[derive(Debug, Parser)]
+#[command(
+    name = "portolan",
+    version,
+    propagate_version = true,
+    max_term_width = 100,
+    after_help = "Exit codes: check 0 clean, 1 findings at or above --fail-on, 2 could not judge; \
+                  trace 0 pass, 1 fail, 3 unknown, 2 could not judge; all others 0 or 2."
+)]
+pub struct Cli {
+    /// Where the world comes from, and what of it is looked at.
+    #[command(flatten)]
+    pub global: Global,
+    /// The view to open: any `:` command of the screen, the colon optional (svc, ing, problems, pf ...).
+    #[arg(value_name = "VIEW")]
+    pub view: Vec<String>,
+    /// What to do instead of opening the screen.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Flags that every command takes.
+#[derive(Clone, Debug, Args)]
+pub struct Global {
+    /// A file or folder of manifests (YAML, JSON, lists, a snapshot), `-` for standard input; may be repeated.
+    /// No cluster is contacted.
+    #[arg(long, global = true, value_name = "PATH", action = ArgAction::Append, conflicts_with = "demo", help_heading = "Source")]
+    pub from: Vec<PathBuf>,
+    /// The embedded demo cluster.
+    #[arg(long, global = true, help_heading = "Source")]
+    pub demo: bool,
+    /// The kubeconfig file.
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Source")]
+    pub kubeconfig: Option<PathBuf>,
+    /// The kubeconfig context.
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Source")]
+    pub context: Option<String>,
+    /// The user to act as.
+    #[arg(long = "as", global = true, value_name = "USER", help_heading = "Source")]
+    pub as_user: Option<String>,
+    /// A group to act as; may be repeated.
+    #[arg(long = "as-group", global = true, value_name = "GROUP", action = ArgAction::Append, help_heading = "Source")]
+    pub as_group: Vec<String>,
+    /// Report on this namespace only; with --from also the namespace of documents that name none.
+    #[arg(short = 'n', long, global = true, value_name = "NAMESPACE")]
+    pub namespace: Option<String>,
+    /// Look at all namespaces.
+    #[arg(short = 'A', long, global = true)]
+    pub all_namespaces: bool,
+    /// How long a live cluster may take to be read.
+    #[arg(long, global = true, value_name = "DURATION", default_value = "30s", value_parser = duration)]
+    pub timeout: Duration,
+    /// Documents that cannot be read do not change the exit code.
+    #[arg(long, global = true)]
+    pub lenient: bool,
+    /// Offer nothing that changes the cluster.
+    #[arg(long, global = true)]
+    pub readonly: bool,
+    /// Draw and write with ASCII characters only.
+    #[arg(long, global = true)]
+    pub ascii: bool,
+    /// Write a log to this file.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub log_file: Option<PathBuf>,
+    /// How much is logged.
+    #[arg(long, global = true, value_name = "LEVEL", default_value = "info")]
+    pub log_level: LogLevel,
+}
+
+/// How much is logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogLevel {
+    /// Nothing.
+    Off,
+    /// What failed.
+    Error,
+    /// What is wrong.
+    Warn,
+    /// What happens.
+    Info,
+    /// What happens in detail.
+    Debug,
+    /// Everything.
+    Trace,
+}
+
+impl LogLevel {
+    /// The word of the log filter.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Info => "info",
+            Self::Debug => "debug",
+            Self::Trace => "trace",
+        }
+    }
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Print any table of the screen.
+    List(List),
+    /// Judge everything; the exit code says how it is.
+    Check(Check),
+    /// Print the page of a finding; without a code, the list of all.
+    Explain(Explain),
+    /// Print a completion script.
+    Completions(Completions),
+    /// Print the man page.
+    Man,
+}
+
+/// Arguments of `list`.
+#[derive(Debug, Args)]
+pub struct List {
+    /// The table: svc, eps, pods, routes, netpol, problems ...
+    #[arg(value_name = "VIEW")]
+    pub view: String,
+    /// How to print it.
+    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    pub output: TableFormat,
+}
+
+/// How a table is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TableFormat {
+    /// Aligned columns.
+    Table,
+    /// One JSON document (portolan/list/v1).
+    Json,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// How to print the findings.
+    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    pub output: CheckFormat,
+    /// The severity from which on findings make the exit code 1.
+    #[arg(long, value_name = "SEVERITY", default_value = "error")]
+    pub fail_on: FailOn,
+    /// Only these codes: codes, names or families (SVC), separated by commas.
+    #[arg(long, value_name = "CODES", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Not these codes.
+    #[arg(long, value_name = "CODES", value_delimiter = ',')]
+    pub skip: Vec<String>,
+    /// Leave out what this file already holds: an earlier `check -o json`, or the ids of findings, one a line.
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// A kind that cannot be read makes the exit code 2.
+    #[arg(long)]
+    pub require_coverage: bool,
+}
+
+/// How findings are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// For people.
+    Table,
+    /// One JSON document (portolan/check/v1).
+    Json,
+    /// SARIF 2.1.0.
+    Sarif,
+    /// Annotations of GitHub Actions.
+    Github,
+}
+
+/// The severity from which on findings count as failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Traffic fails now.
+    Error,
+    /// A part of it fails, or it will soon.
+    Warning,
+    /// Anything.
+    Info,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// A code (SVC001) or a name (selector-matches-nothing).
+    #[arg(value_name = "CODE")]
+    pub code: Option<String>,
+}
+
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// The shell.
+    #[arg(value_name = "SHELL")]
+    pub shell: Shell,
+}
+
+/// A length of time as people write it: `30s`, `2m`, `1m30s`; a bare number means seconds.
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || "write for example 30s, 2m or 1m30s".to_owned();
+    if let Ok(seconds) = text.parse::<u32>() {
+        return Ok(Duration::from_secs(seconds.into()));
+    }
+    let parsed: SignedDuration = text.parse().map_err(|_| wrong())?;
+    let length = Duration::try_from(parsed).map_err(|_| wrong())?;
+    if length.is_zero() || length > Duration::from_hours(24) {
+        return Err("it must be more than nothing and at most a day".to_owned());
+    }
+    Ok(length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn durations_are_read_as_people_write_them() {
+        assert_eq!(duration("30s"), Ok(Duration::from_secs(30)));
+        assert_eq!(duration("1m30s"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("45"), Ok(Duration::from_secs(45)));
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert!(duration("soon").is_err());
+        assert!(duration("-3s").is_err());
+    }
+
+    #[test]
+    fn source_flags_stand_before_and_behind_the_command() {
+        for line in [
+            ["portolan", "--from", "a", "check", "-n", "x"],
+            ["portolan", "check", "--from", "a", "-n", "x"],
+        ] {
+            let cli = Cli::try_parse_from(line).unwrap();
+            assert_eq!(cli.global.from, [PathBuf::from("a")]);
+            assert_eq!(cli.global.namespace.as_deref(), Some("x"));
+            assert!(matches!(cli.command, Some(Command::Check(_))));
+        }
+    }
+
+    #[test]
+    fn a_word_that_is_no_command_is_a_view() {
+        let cli = Cli::try_parse_from(["portolan", "-n", "shop", ":svc"]).unwrap();
+        assert!(cli.command.is_none());
+        assert_eq!(cli.view, [":svc"]);
+    }
+}
