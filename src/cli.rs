@@ -3,14 +3,14 @@
 //! May know everything beneath it and clap; holds no judgement of its own.
 
 pub mod args;
+pub mod check;
 pub mod docs;
-mod check;
-mod explain;
-mod failure;
-mod invocation;
-mod list;
-mod log;
-mod world;
+pub mod explain;
+pub mod failure;
+pub mod invocation;
+pub mod list;
+pub mod log;
+pub mod world;
 
 use args::{Cli, Command};
 use clap::{CommandFactory as _, FromArgMatches as _};

@@ -2,6 +2,7 @@
 //!
 //! The layers and their arrows are drawn in ARCHITECTURE.md and guarded by `tests/architecture.rs`.
 
+pub mod cli;
 pub mod client;
 pub mod diagnosis;
 pub mod forward;

@@ -32,6 +32,10 @@ pub struct Cli {
 
 /// Flags that every command takes.
 #[derive(Clone, Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of its own on the command line"
+)]
 pub struct Global {
     /// A file or folder of manifests (YAML, JSON, lists, a snapshot), `-` for standard input; may be repeated.
     /// No cluster is contacted.
@@ -47,7 +51,12 @@ pub struct Global {
     #[arg(long, global = true, value_name = "NAME", help_heading = "Source")]
     pub context: Option<String>,
     /// The user to act as.
-    #[arg(long = "as", global = true, value_name = "USER", help_heading = "Source")]
+    #[arg(
+        long = "as",
+        global = true,
+        value_name = "USER",
+        help_heading = "Source"
+    )]
     pub as_user: Option<String>,
     /// A group to act as; may be repeated.
     #[arg(long = "as-group", global = true, value_name = "GROUP", action = ArgAction::Append, help_heading = "Source")]

@@ -1,11 +1,11 @@
 //! `check`: judges everything, and says in its exit code how it is.
 
+use crate::cli::COULD_NOT;
 use crate::cli::answer;
 use crate::cli::args::{Check, CheckFormat, FailOn};
 use crate::cli::failure::Failure;
 use crate::cli::invocation::Invocation;
 use crate::cli::world::{self, Seen};
-use crate::cli::COULD_NOT;
 use crate::diagnosis::finding::Severity;
 use crate::output::json;
 use crate::output::select::{self, Judged, Selection};
@@ -21,7 +21,12 @@ pub fn run(invocation: &Invocation, args: &Check) -> Result<u8, Failure> {
         namespace: invocation.reported_namespace(),
         only: codes(&args.only)?,
         skip: codes(&args.skip)?,
-        baseline: args.baseline.as_deref().map(baseline).transpose()?.unwrap_or_default(),
+        baseline: args
+            .baseline
+            .as_deref()
+            .map(baseline)
+            .transpose()?
+            .unwrap_or_default(),
     };
     let mut seen = world::open(invocation)?;
     let report = seen.engine.judge();
@@ -67,7 +72,9 @@ fn codes(words: &[String]) -> Result<BTreeSet<&'static str>, Failure> {
     for word in words.iter().filter(|word| !word.trim().is_empty()) {
         let meant = select::codes(word);
         if meant.is_empty() {
-            let words = format!("`{word}` is no code, name or family of findings; `portolan explain` lists them");
+            let words = format!(
+                "`{word}` is no code, name or family of findings; `portolan explain` lists them"
+            );
             return Err(Failure::new(words));
         }
         all.extend(meant);
@@ -78,7 +85,10 @@ fn codes(words: &[String]) -> Result<BTreeSet<&'static str>, Failure> {
 /// The ids of findings in a file: an earlier answer in JSON, or one id a line.
 fn baseline(path: &Path) -> Result<BTreeSet<String>, Failure> {
     let unreadable = |why: String| {
-        Failure::new(format!("the baseline {} cannot be read: {why}", path.display()))
+        Failure::new(format!(
+            "the baseline {} cannot be read: {why}",
+            path.display()
+        ))
     };
     let text = fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
     if !text.trim_start().starts_with('{') {
@@ -86,11 +96,14 @@ fn baseline(path: &Path) -> Result<BTreeSet<String>, Failure> {
         let ids = ids.filter(|line| !line.is_empty() && !line.starts_with('#'));
         return Ok(ids.map(str::to_owned).collect());
     }
-    let answer: Value = serde_json::from_str(&text).map_err(|error| unreadable(error.to_string()))?;
+    let answer: Value =
+        serde_json::from_str(&text).map_err(|error| unreadable(error.to_string()))?;
     let findings = answer.get("findings").and_then(Value::as_array);
     let Some(findings) = findings else {
         return Err(unreadable("it holds no findings".to_owned()));
     };
-    let ids = findings.iter().filter_map(|finding| finding.get("id")?.as_str());
+    let ids = findings
+        .iter()
+        .filter_map(|finding| finding.get("id")?.as_str());
     Ok(ids.map(str::to_owned).collect())
 }

@@ -9,7 +9,9 @@ use std::io;
 pub fn command(as_plugin: bool) -> Command {
     let command = Cli::command();
     if as_plugin {
-        command.bin_name("kubectl portolan").display_name("kubectl portolan")
+        command
+            .bin_name("kubectl portolan")
+            .display_name("kubectl portolan")
     } else {
         command.bin_name("portolan")
     }
@@ -29,14 +31,23 @@ pub fn man_page() -> io::Result<String> {
     let mut command = Cli::command();
     command.build();
     let mut out = Vec::new();
-    let page = clap_mangen::Man::new(command.clone()).date("").manual("Portolan Manual");
+    let page = clap_mangen::Man::new(command.clone())
+        .date("")
+        .manual("Portolan Manual");
     page.render(&mut out)?;
-    for command in command.get_subcommands().filter(|command| command.get_name() != "help") {
+    for command in command
+        .get_subcommands()
+        .filter(|command| command.get_name() != "help")
+    {
         let name = command.get_name().to_ascii_uppercase();
         out.extend_from_slice(format!(".SH \"COMMAND {name}\"\n").as_bytes());
-        let own = command
-            .clone()
-            .mut_args(|arg| if arg.is_global_set() { arg.hide(true) } else { arg });
+        let own = command.clone().mut_args(|arg| {
+            if arg.is_global_set() {
+                arg.hide(true)
+            } else {
+                arg
+            }
+        });
         let page = clap_mangen::Man::new(own);
         page.render_description_section(&mut out)?;
         page.render_synopsis_section(&mut out)?;

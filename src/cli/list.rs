@@ -32,6 +32,9 @@ pub fn run(invocation: &Invocation, args: &List) -> Result<u8, Failure> {
 fn sheet(word: &str) -> Result<Sheet, Failure> {
     Sheet::of_word(word).ok_or_else(|| {
         let known: Vec<&str> = Sheet::ALL.iter().map(|sheet| sheet.name()).collect();
-        Failure::new(format!("there is no table `{word}`; there are: {}", known.join(", ")))
+        Failure::new(format!(
+            "there is no table `{word}`; there are: {}",
+            known.join(", ")
+        ))
     })
 }

@@ -20,8 +20,13 @@ pub fn start(global: &Global) -> Result<(), Failure> {
             path.display()
         ))
     })?;
-    let quiet = LOG_DIRECTIVES.iter().filter_map(|text| text.parse::<Directive>().ok());
-    let filter = quiet.fold(EnvFilter::new(global.log_level.word()), EnvFilter::add_directive);
+    let quiet = LOG_DIRECTIVES
+        .iter()
+        .filter_map(|text| text.parse::<Directive>().ok());
+    let filter = quiet.fold(
+        EnvFilter::new(global.log_level.word()),
+        EnvFilter::add_directive,
+    );
     let logging = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(false)

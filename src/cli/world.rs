@@ -24,7 +24,9 @@ pub fn open(invocation: &Invocation) -> Result<Seen, Failure> {
     let seen = if invocation.global.demo {
         demo_world()
     } else if invocation.global.from.is_empty() {
-        return Err(Failure::new("live clusters are not part of this build; try --demo"));
+        return Err(Failure::new(
+            "live clusters are not part of this build; try --demo",
+        ));
     } else {
         return Err(Failure::new("files are not part of this build; try --demo"));
     };
@@ -62,12 +64,19 @@ impl Seen {
 
     fn complain(&self, invocation: &Invocation) {
         for document in &self.unreadable {
-            let Unreadable { file, document, line, message } = document;
+            let Unreadable {
+                file,
+                document,
+                line,
+                message,
+            } = document;
             let words = format!("{file}, document {document}, line {line}: {message}");
             invocation.complain(&Failure::new(words));
         }
         for (kind, namespace, state) in self.engine.world().coverage().iter() {
-            let place = namespace.map(|namespace| format!(" in {namespace}")).unwrap_or_default();
+            let place = namespace
+                .map(|namespace| format!(" in {namespace}"))
+                .unwrap_or_default();
             let words = match state {
                 State::Forbidden { detail } => format!("{kind}{place} cannot be read: {detail}"),
                 State::Syncing { .. } => format!("{kind}{place} was not read in time"),

@@ -8,6 +8,7 @@ use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
 use crate::model::service::{LoadBalancerAddress, Service, ServicePort, ServiceType};
 use crate::output::glyph::Mark;
+use crate::semantics::ingress::class_of;
 
 pub(super) fn columns() -> Vec<Column> {
     vec![
@@ -140,8 +141,7 @@ pub(super) fn row(facts: &Facts<'_>, id: &RowId) -> Option<Row> {
 fn ingress_row(facts: &Facts<'_>, ingress: &Ingress, way: &Way, id: &RowId) -> Row {
     let key = &ingress.meta.key;
     let (mark, says) = verdict(facts, key, way);
-    let annotated = ingress.meta.annotations.get("kubernetes.io/ingress.class");
-    let class = ingress.class.as_ref().or(annotated);
+    let class = class_of(facts.view(), ingress);
     let covered = ingress
         .tls
         .iter()
@@ -154,7 +154,7 @@ fn ingress_row(facts: &Facts<'_>, ingress: &Ingress, way: &Way, id: &RowId) -> R
             Cell::new(format!("Ingress/{}", key.name)),
             Cell::new(&way.host),
             Cell::new(&way.path),
-            Cell::new(class.map_or("", |class| class.as_str())),
+            Cell::new(class.name().map_or("", |name| name.as_str())),
             Cell::new(way.backend.as_ref().map(backend).unwrap_or_default()),
             Cell::new(if covered { "yes" } else { "no" }),
             Cell::new(addresses(&ingress.addresses)),
@@ -187,20 +187,23 @@ fn addresses(addresses: &[LoadBalancerAddress]) -> String {
     }))
 }
 
-/// What is said of one rule: findings of its own host and path, those of the whole Ingress, and what is wrong
-/// with the Service behind it.
+/// What is said of one rule: findings of its own backend, those of the whole Ingress, and what is wrong with the
+/// Service behind it.
 fn verdict(facts: &Facts<'_>, key: &Key, way: &Way) -> (Mark, Cell) {
-    let plain = format!("{} {}", way.host, way.path);
+    let led_to = way.backend.as_ref().map(backend).unwrap_or_default();
+    let service = way.backend.as_ref().and_then(Backend::service_name);
     let own = facts.on(key).iter().filter(|finding| {
         let detail = &finding.id.detail;
-        detail.is_empty() || *detail == *plain || detail.starts_with(&format!("{plain} "))
+        detail.is_empty() || *detail == *led_to || Some(detail) == service
     });
     let mut own = own.filter(|finding| finding.severity != Severity::Info);
     if let Some(finding) = own.next() {
-        let says = Cell::new(format!("{} {}", finding.id.code, finding.title));
+        let cause = finding.cause.as_ref().and_then(|id| facts.report.find(id));
+        let telling = cause.map_or(&***finding, |cause| cause);
+        let says = Cell::new(format!("{} {}", telling.id.code, telling.title));
         return (Mark::of_severity(finding.severity), says);
     }
-    let Some(service) = way.backend.as_ref().and_then(Backend::service_name) else {
+    let Some(service) = service else {
         return (Mark::Unknown, Cell::new("not judged"));
     };
     let service = key.sibling(Kind::Service, service.clone());

@@ -88,7 +88,9 @@ pub(super) fn ready_of(facts: &Facts<'_>, service: &Service) -> (usize, usize) {
         for endpoint in &slice.endpoints {
             let pod = endpoint.pod.as_ref().map(ToString::to_string);
             let name = pod.unwrap_or_else(|| joined(&endpoint.addresses));
-            *seen.entry(name).or_default() |= endpoint.is_ready();
+            // An endpoint without any port serves nothing of a Service that has some.
+            let served = service.ports.is_empty() || !slice.ports.is_empty();
+            *seen.entry(name).or_default() |= served && endpoint.is_ready();
         }
     }
     (seen.values().filter(|ready| **ready).count(), seen.len())
