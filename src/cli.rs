@@ -9,6 +9,7 @@ pub mod explain;
 pub mod failure;
 pub mod invocation;
 pub mod list;
+pub mod live;
 pub mod log;
 pub mod world;
 

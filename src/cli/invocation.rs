@@ -22,19 +22,23 @@ impl Invocation {
         Self { global }
     }
 
+    /// The namespace of `-n`.
+    pub fn named_namespace(&self) -> Option<&str> {
+        let named = self.global.namespace.as_deref();
+        named.filter(|namespace| !namespace.is_empty())
+    }
+
     /// The namespace that answers are restricted to; none for all.
     pub fn reported_namespace(&self) -> Option<Name> {
-        let wanted = self.global.namespace.as_deref();
-        wanted
-            .filter(|namespace| !self.global.all_namespaces && !namespace.is_empty())
+        let named = self.named_namespace();
+        named
+            .filter(|_| !self.global.all_namespaces)
             .map(Name::from)
     }
 
     /// The namespace of what names none, offline.
     pub fn offline_namespace(&self) -> Name {
-        let wanted = self.global.namespace.as_deref();
-        let wanted = wanted.filter(|namespace| !namespace.is_empty());
-        Name::from(wanted.unwrap_or(DEFAULT_NAMESPACE))
+        Name::from(self.named_namespace().unwrap_or(DEFAULT_NAMESPACE))
     }
 
     /// The characters of answers.

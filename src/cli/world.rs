@@ -3,18 +3,24 @@
 use crate::cli::COULD_NOT;
 use crate::cli::failure::Failure;
 use crate::cli::invocation::Invocation;
+use crate::cli::live;
 use crate::diagnosis::engine::Engine;
 use crate::model::coverage::State;
+use crate::model::delta::Delta;
+use crate::model::key::Name;
 use crate::model::world::Origin;
 use crate::output::json::check::Unreadable;
-use crate::source::demo;
+use crate::source::{demo, files};
 use jiff::Timestamp;
+use std::io;
 
 /// A world that was read, with what of it could not be.
 #[derive(Debug)]
 pub struct Seen {
     /// Owns the world.
     pub engine: Engine,
+    /// The namespace of what names none: `-n`, else the context's, else `default`.
+    pub namespace: Name,
     /// Documents that could not be read.
     pub unreadable: Vec<Unreadable>,
 }
@@ -22,28 +28,53 @@ pub struct Seen {
 /// Reads the world that the flags name and says on standard error what of it could not be read.
 pub fn open(invocation: &Invocation) -> Result<Seen, Failure> {
     let seen = if invocation.global.demo {
-        demo_world()
+        demo_world(invocation)
     } else if invocation.global.from.is_empty() {
-        return Err(Failure::new(
-            "live clusters are not part of this build; try --demo",
-        ));
+        let read = live::read(invocation)?;
+        Seen {
+            engine: read.engine,
+            namespace: read.namespace,
+            unreadable: Vec::new(),
+        }
     } else {
-        return Err(Failure::new("files are not part of this build; try --demo"));
+        files_world(invocation)?
     };
     seen.complain(invocation);
     Ok(seen)
 }
 
-fn demo_world() -> Seen {
+fn demo_world(invocation: &Invocation) -> Seen {
     let now = Timestamp::now();
-    let mut engine = Engine::new(Origin::Demo, now);
-    for delta in demo::deltas(now) {
-        engine.apply(delta);
-    }
     Seen {
-        engine,
+        engine: engine_of(Origin::Demo, now, demo::deltas(now)),
+        namespace: invocation.offline_namespace(),
         unreadable: Vec::new(),
     }
+}
+
+fn files_world(invocation: &Invocation) -> Result<Seen, Failure> {
+    let namespace = invocation.offline_namespace();
+    let paths = &invocation.global.from;
+    let loaded = files::load(paths, &mut io::stdin().lock(), &namespace).map_err(Failure::new)?;
+    let unreadable = loaded.unreadable.iter().map(|document| Unreadable {
+        file: document.file.to_string(),
+        document: document.document,
+        line: document.line,
+        message: document.message.to_string(),
+    });
+    Ok(Seen {
+        unreadable: unreadable.collect(),
+        engine: engine_of(loaded.origin, Timestamp::now(), loaded.deltas),
+        namespace,
+    })
+}
+
+fn engine_of(origin: Origin, now: Timestamp, deltas: Vec<Delta>) -> Engine {
+    let mut engine = Engine::new(origin, now);
+    for delta in deltas {
+        engine.apply(delta);
+    }
+    engine
 }
 
 impl Seen {
@@ -55,23 +86,15 @@ impl Seen {
 
     /// What an answer from this world ends with, unless it has something worse to say.
     pub fn exit_code(&self, invocation: &Invocation) -> u8 {
-        if self.unreadable.is_empty() || invocation.global.lenient {
-            0
-        } else {
-            COULD_NOT
-        }
+        let mut states = self.engine.world().coverage().iter();
+        let late = states.any(|(_, _, state)| matches!(state, State::Syncing { .. }));
+        let unreadable = !self.unreadable.is_empty() && !invocation.global.lenient;
+        if late || unreadable { COULD_NOT } else { 0 }
     }
 
     fn complain(&self, invocation: &Invocation) {
         for document in &self.unreadable {
-            let Unreadable {
-                file,
-                document,
-                line,
-                message,
-            } = document;
-            let words = format!("{file}, document {document}, line {line}: {message}");
-            invocation.complain(&Failure::new(words));
+            invocation.complain(&Failure::new(place_of(document)));
         }
         for (kind, namespace, state) in self.engine.world().coverage().iter() {
             let place = namespace
@@ -85,4 +108,20 @@ impl Seen {
             invocation.complain(&Failure::new(words));
         }
     }
+}
+
+/// `api.yaml, document 2, line 14: …`; a fault of the whole file names only that.
+fn place_of(unreadable: &Unreadable) -> String {
+    let Unreadable {
+        file,
+        document,
+        line,
+        message,
+    } = unreadable;
+    let part = |name: &str, number: &u32| match number {
+        0 => String::new(),
+        number => format!(", {name} {number}"),
+    };
+    let place = [part("document", document), part("line", line)].concat();
+    format!("{file}{place}: {message}")
 }
