@@ -2,6 +2,7 @@
 
 use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
+use crate::model::labels::Labels;
 use crate::model::pod::Pod;
 use crate::model::port::{PortRef, Protocol};
 use crate::model::service::{Service, ServicePort, ServiceType};
@@ -93,31 +94,31 @@ fn without_selector(view: &View<'_>, service: &Service, backends: &[Backend]) ->
 }
 
 fn nothing_selected(view: &View<'_>, service: &Service, namespace: &Name) -> Empty {
-    if let Some(workload) = scaled_to_zero(view, service, namespace) {
-        return Empty::ScaledToZero { workload };
-    }
-    Empty::SelectorMatchesNothing {
-        near: near::of_selector(view, namespace, &service.selector),
-    }
+    let near = near::of_selector(view, namespace, &service.selector);
+    // Where nothing comes near, the workloads decide whether that is on purpose, so they have to be known.
+    let workload = if near.is_some() {
+        view.advisory(|view| scaled_to_zero(view, service, namespace))
+    } else {
+        scaled_to_zero(view, service, namespace)
+    };
+    workload.map_or(Empty::SelectorMatchesNothing { near }, |workload| {
+        Empty::ScaledToZero { workload }
+    })
 }
 
-/// A workload that wants no pod and whose pods the Service would select. Advisory: it explains, it does not decide.
+/// A workload that wants no pod and whose pods the Service would select.
 fn scaled_to_zero(view: &View<'_>, service: &Service, namespace: &Name) -> Option<Key> {
-    view.advisory(|view| {
-        Kind::WORKLOADS.iter().find_map(|kind| {
-            let workloads = view.in_namespace(*kind, namespace).filter_map(as_workload);
-            workloads
-                // An old ReplicaSet of a Deployment wants none either, and explains nothing.
-                .filter(|workload| wants_none(workload) && workload.meta.owner.is_none())
-                .find(|workload| {
-                    let labels = &workload.template_labels;
-                    service
-                        .selector
-                        .iter()
-                        .all(|(key, value)| labels.has(key, value))
-                })
-                .map(|workload| workload.meta.key.clone())
-        })
+    let would_select = |labels: &Labels| {
+        let mut wanted = service.selector.iter();
+        wanted.all(|(key, value)| labels.has(key, value))
+    };
+    Kind::WORKLOADS.iter().find_map(|kind| {
+        let workloads = view.in_namespace(*kind, namespace).filter_map(as_workload);
+        workloads
+            // An old ReplicaSet of a Deployment wants none either, and explains nothing.
+            .filter(|workload| wants_none(workload) && workload.meta.owner.is_none())
+            .find(|workload| would_select(&workload.template_labels))
+            .map(|workload| workload.meta.key.clone())
     })
 }
 
