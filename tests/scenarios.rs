@@ -23,7 +23,10 @@ fn each(check: impl Fn(&Scenario) -> Vec<String>) {
         .iter()
         .flat_map(|scenario| {
             let wrong = check(scenario);
-            wrong.into_iter().map(|what| format!("{}: {what}", scenario.name)).collect::<Vec<_>>()
+            wrong
+                .into_iter()
+                .map(|what| format!("{}: {what}", scenario.name))
+                .collect::<Vec<_>>()
         })
         .collect();
     assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
@@ -46,7 +49,11 @@ fn shuffled<T: Clone>(items: &[T], seed: u64) -> Vec<T> {
 }
 
 fn severities(report: &Report) -> BTreeMap<&FindingId, Severity> {
-    report.findings().iter().map(|finding| (&finding.id, finding.severity)).collect()
+    report
+        .findings()
+        .iter()
+        .map(|finding| (&finding.id, finding.severity))
+        .collect()
 }
 
 #[test]
@@ -85,7 +92,10 @@ fn every_path_is_judged_as_expected() {
                     wrong.push(format!("{name}: {stage} is {is:?}, not {verdict}"));
                 }
             }
-            let cited = path.deciding_hop().and_then(|hop| hop.cause.as_ref()).map(cite::cite);
+            let cited = path
+                .deciding_hop()
+                .and_then(|hop| hop.cause.as_ref())
+                .map(cite::cite);
             if let Some(code) = &expected.code
                 && !cited.is_some_and(|codes| codes.contains(&&**code))
             {
@@ -127,7 +137,11 @@ fn every_failing_hop_cites_a_finding() {
 #[test]
 fn the_order_of_deltas_does_not_matter() {
     each(|scenario| {
-        let (first, rest) = scenario.deltas().split_first().map(|(a, b)| (a.clone(), b.to_vec())).unwrap();
+        let (first, rest) = scenario
+            .deltas()
+            .split_first()
+            .map(|(a, b)| (a.clone(), b.to_vec()))
+            .unwrap();
         let world = scenario.world(scenario.deltas());
         let mut wrong = Vec::new();
         for seed in 1..=4 {
@@ -155,7 +169,9 @@ fn the_incremental_report_equals_the_one_from_scratch_after_every_delta() {
                 _ => None,
             });
             // Each object comes, goes and comes again.
-            let gone = upserted.clone().map(|object| Delta::Delete(object.key().clone()));
+            let gone = upserted
+                .clone()
+                .map(|object| Delta::Delete(object.key().clone()));
             let again = upserted.map(Delta::Upsert);
             let there_and_back = gone.zip(again).flat_map(|(gone, again)| [gone, again]);
             for delta in order.iter().cloned().chain(there_and_back) {
@@ -174,10 +190,8 @@ fn the_incremental_report_equals_the_one_from_scratch_after_every_delta() {
 /// The kinds without which a code cannot be claimed at all, besides its subject's own.
 fn rests_on(code: &str) -> &'static [Kind] {
     match code {
-        "SVC001" | "SVC002" | "SVC003" | "SVC005" | "SVC006" | "SVC007" | "SVC008" => {
-            &[Kind::Pod]
-        }
-        "SVC004" => &[Kind::EndpointSlice],
+        "SVC001" | "SVC002" | "SVC005" | "SVC006" | "SVC007" | "SVC008" => &[Kind::Pod],
+        "SVC003" | "SVC004" => &[Kind::EndpointSlice],
         "ING001" | "ING002" => &[Kind::Service],
         "ING003" => &[Kind::Service, Kind::EndpointSlice],
         "ING004" | "ING005" => &[Kind::IngressClass],
@@ -218,9 +232,16 @@ fn every_rule_fires_in_a_scenario_and_has_a_near_miss() {
             let mut expected = scenario.expected.findings.iter();
             expected.any(|finding| finding.code == rule.code)
         };
-        assert!(scenarios.iter().any(|one| fires(&one)), "{} fires nowhere", rule.code);
+        assert!(
+            scenarios.iter().any(|one| fires(&one)),
+            "{} fires nowhere",
+            rule.code
+        );
         let prefix = format!("{}-near-miss-", rule.code.to_lowercase());
-        let mut near = scenarios.iter().filter(|one| one.name.starts_with(&prefix)).peekable();
+        let mut near = scenarios
+            .iter()
+            .filter(|one| one.name.starts_with(&prefix))
+            .peekable();
         assert!(near.peek().is_some(), "{} has no near miss", rule.code);
         for one in near {
             assert!(!fires(&one), "{}: {} fires", one.name, rule.code);
@@ -230,9 +251,15 @@ fn every_rule_fires_in_a_scenario_and_has_a_near_miss() {
 
 #[test]
 fn a_healthy_cluster_has_neither_error_nor_warning() {
-    let healthy: Vec<Scenario> =
-        all().into_iter().filter(|one| one.name.starts_with("healthy-")).collect();
-    assert!(healthy.len() >= 6, "only {} healthy clusters", healthy.len());
+    let healthy: Vec<Scenario> = all()
+        .into_iter()
+        .filter(|one| one.name.starts_with("healthy-"))
+        .collect();
+    assert!(
+        healthy.len() >= 6,
+        "only {} healthy clusters",
+        healthy.len()
+    );
     for scenario in healthy {
         let report = scenario.report();
         let bad: Vec<String> = report
@@ -249,7 +276,11 @@ fn a_healthy_cluster_has_neither_error_nor_warning() {
 fn every_finding_has_its_grounds_a_confirming_line_and_a_fix() {
     each(|scenario| {
         let report = scenario.report();
-        report.findings().iter().flat_map(|finding| incomplete(finding)).collect()
+        report
+            .findings()
+            .iter()
+            .flat_map(|finding| incomplete(finding))
+            .collect()
     });
 }
 
@@ -263,15 +294,24 @@ fn incomplete(finding: &Finding) -> Vec<String> {
     };
     must(!finding.evidence.is_empty(), "no evidence");
     must(!finding.title.is_empty(), "no title");
-    must(!finding.title.contains(&*id.subject.to_string()), "the title repeats the subject");
+    must(
+        !finding.title.contains(&*id.subject.to_string()),
+        "the title repeats the subject",
+    );
     must(finding.message.ends_with('.'), "the message is no sentence");
     must(!finding.message.contains("  "), "the message has gaps");
     must(!finding.field.is_empty(), "no field");
-    must(finding.confirm.starts_with("kubectl "), "no confirming line");
+    must(
+        finding.confirm.starts_with("kubectl "),
+        "no confirming line",
+    );
     must(finding.fix.ends_with('.'), "the fix is no sentence");
     let lines = std::iter::once(&finding.confirm).chain(&finding.patch);
     for line in lines {
-        must(*visible(line) == **line, "a command line holds what cannot be seen");
+        must(
+            *visible(line) == **line,
+            "a command line holds what cannot be seen",
+        );
         must(bash_reads(line), "a command line is not one command");
     }
     wrong
@@ -279,10 +319,9 @@ fn incomplete(finding: &Finding) -> Vec<String> {
 
 /// Whether bash takes the line as one call of kubectl and nothing else.
 fn bash_reads(line: &str) -> bool {
-    let script = format!("kubectl() {{ echo called >&2; }}\n{line}\n");
+    let script = format!("PATH=\nkubectl() {{ echo called >&2; }}\n{line}\n");
     let ran = std::process::Command::new("bash")
         .args(["--norc", "-c", &script])
-        .env("PATH", "")
         .output()
         .expect("bash runs");
     ran.status.success() && ran.stdout.is_empty() && ran.stderr == b"called\n"
@@ -290,7 +329,9 @@ fn bash_reads(line: &str) -> bool {
 
 fn codes_with_a_page() -> BTreeSet<&'static str> {
     let rules = registry::RULES.iter().map(|rule| rule.code);
-    rules.chain(registry::REQUESTS.iter().map(|request| request.code)).collect()
+    rules
+        .chain(registry::REQUESTS.iter().map(|request| request.code))
+        .collect()
 }
 
 #[test]
@@ -303,14 +344,22 @@ fn every_page_has_the_fixed_headings() {
         "Not covered",
         "References",
     ];
-    let rules = registry::RULES.iter().map(|rule| (rule.code, rule.slug, rule.page));
-    let requests = registry::REQUESTS.iter().map(|it| (it.code, it.slug, it.page));
+    let rules = registry::RULES
+        .iter()
+        .map(|rule| (rule.code, rule.slug, rule.page));
+    let requests = registry::REQUESTS
+        .iter()
+        .map(|it| (it.code, it.slug, it.page));
     for (code, slug, page) in rules.chain(requests) {
-        let found: Vec<&str> = page.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+        let found: Vec<&str> = page
+            .lines()
+            .filter_map(|line| line.strip_prefix("## "))
+            .collect();
         assert_eq!(found, headings, "{code}");
         assert_eq!(page.lines().next(), Some(&*format!("# {code} {slug}")));
         let empty = page.split("## ").skip(1).filter(|part| {
-            part.split_once('\n').is_none_or(|(_, body)| body.trim().is_empty())
+            part.split_once('\n')
+                .is_none_or(|(_, body)| body.trim().is_empty())
         });
         assert_eq!(empty.count(), 0, "{code} has an empty section");
     }
@@ -326,5 +375,8 @@ fn codes_and_slugs_are_unique_and_in_order() {
         .chain(registry::REQUESTS.iter().map(|request| request.slug))
         .collect();
     assert_eq!(slugs.len(), codes_with_a_page().len());
-    assert_eq!(slugs.len(), registry::RULES.len() + registry::REQUESTS.len());
+    assert_eq!(
+        slugs.len(),
+        registry::RULES.len() + registry::REQUESTS.len()
+    );
 }

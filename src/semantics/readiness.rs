@@ -406,6 +406,8 @@ fn failing_probe(view: &View<'_>, pod: &Pod, container: &Container) -> Option<No
     let (probe, kind, event) = match (&container.startup, startup, &container.readiness) {
         (Some(probe), Some(event), _) => (probe, "startup", Some(event)),
         (_, None, Some(probe)) => (probe, "readiness", said("Readiness probe failed")),
+        // Without a readiness probe a container is ready as soon as it has started.
+        (Some(probe), None, None) => (probe, "startup", None),
         _ => return None,
     };
     let words = event.map(|event| {

@@ -16,17 +16,26 @@ use jiff::SignedDuration;
 /// `progressDeadlineSeconds` where a Deployment does not say.
 pub const DEADLINE: SignedDuration = SignedDuration::from_mins(10);
 
-/// Whether the pod is new in a rollout that has not finished. Advisory: without rights on workloads, none is seen.
+/// Whether the pod is new in a rollout that has not finished. Where workloads cannot be read, a new pod has the benefit
+/// of the doubt.
 pub fn in_progress(view: &View<'_>, pod: &Pod) -> bool {
+    let Some(key) = controller_key(&pod.meta) else {
+        return false;
+    };
+    let young = pod
+        .meta
+        .created
+        .is_some_and(|created| view.now().duration_since(created) < DEADLINE);
+    if !young {
+        return false;
+    }
+    let unreadable = |kind| view.gap(kind, key.namespace.as_ref()).is_some();
+    if unreadable(key.kind) || key.kind == Kind::ReplicaSet && unreadable(Kind::Deployment) {
+        return true;
+    }
     view.advisory(|view| {
-        let Some(owner) = controller(view, &pod.meta) else {
-            return false;
-        };
-        let young = pod
-            .meta
-            .created
-            .is_some_and(|created| view.now().duration_since(created) < DEADLINE);
-        young && (behind(owner) || replaces_another(view, owner))
+        let owner = view.workload(&key);
+        owner.is_some_and(|owner| behind(owner) || replaces_another(view, owner))
     })
 }
 

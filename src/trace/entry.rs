@@ -113,7 +113,8 @@ fn classless(view: &View<'_>, entry: &Entry<'_>, subject: &Key) -> Option<Hop> {
             ))
     };
     match &entry.class {
-        Class::None if ingress::classes_can_be_judged(view) => {
+        // An address in the status: some controller takes Ingresses without a class.
+        Class::None if ingress::classes_can_be_judged(view) && !has_address(view, subject) => {
             let words = "no class, and no class is the default: no controller serves it".to_owned();
             Some(fail(
                 words,
@@ -133,6 +134,11 @@ fn classless(view: &View<'_>, entry: &Entry<'_>, subject: &Key) -> Option<Hop> {
         }
         _ => None,
     }
+}
+
+fn has_address(view: &View<'_>, ingress: &Key) -> bool {
+    view.ingress(ingress)
+        .is_some_and(|ingress| !ingress.addresses.is_empty())
 }
 
 fn unseen(view: &View<'_>, entry: &Entry<'_>, subject: Option<Key>, class: Name) -> Hop {

@@ -92,19 +92,27 @@ pub fn all() -> Vec<Scenario> {
         .map(|entry| entry.expect("an entry").path())
         .collect();
     folders.sort();
-    folders.iter().map(|folder| Scenario::read(folder)).collect()
+    folders
+        .iter()
+        .map(|folder| Scenario::read(folder))
+        .collect()
 }
 
 impl Scenario {
     fn read(folder: &Path) -> Self {
         let name = folder.file_name().expect("a name").to_string_lossy();
         let text = |file: &str| {
-            fs::read_to_string(folder.join(file)).unwrap_or_else(|why| panic!("{name}/{file}: {why}"))
+            fs::read_to_string(folder.join(file))
+                .unwrap_or_else(|why| panic!("{name}/{file}: {why}"))
         };
         let expected: Expected = serde_saphyr::from_str(&text("expected.yaml"))
             .unwrap_or_else(|why| panic!("{name}/expected.yaml: {why}"));
         let loaded = files::load_text("cluster.yaml", &text("cluster.yaml"), "default");
-        assert!(loaded.unreadable.is_empty(), "{name}: {:?}", loaded.unreadable);
+        assert!(
+            loaded.unreadable.is_empty(),
+            "{name}: {:?}",
+            loaded.unreadable
+        );
         let origin = match expected.world {
             Judged::Files => Origin::Files,
             Judged::Cluster => Origin::Live {
@@ -123,7 +131,9 @@ impl Scenario {
     pub fn deltas(&self) -> Vec<Delta> {
         let now = self.expected.now.as_deref().unwrap_or(NOW);
         let clock = Delta::Clock(now.parse().expect("a time"));
-        std::iter::once(clock).chain(self.deltas.iter().cloned()).collect()
+        std::iter::once(clock)
+            .chain(self.deltas.iter().cloned())
+            .collect()
     }
 
     /// An engine that has seen nothing.
@@ -175,7 +185,10 @@ impl Scenario {
         }
         wrong.extend(left.iter().map(|finding| {
             let severity = finding.severity.word();
-            format!("not expected: {severity} {}: {}", finding.id, finding.message)
+            format!(
+                "not expected: {severity} {}: {}",
+                finding.id, finding.message
+            )
         }));
         wrong
     }
@@ -202,7 +215,10 @@ fn fits(finding: &Finding, wanted: &ExpectedFinding) -> Vec<String> {
     let mut wrong = Vec::new();
     if finding.severity.word() != wanted.severity {
         let is = finding.severity.word();
-        wrong.push(format!("{id} is {is}, not {}: {}", wanted.severity, finding.message));
+        wrong.push(format!(
+            "{id} is {is}, not {}: {}",
+            wanted.severity, finding.message
+        ));
     }
     let cause = finding.cause.as_ref().map(ToString::to_string);
     if cause != wanted.cause {
@@ -210,13 +226,19 @@ fn fits(finding: &Finding, wanted: &ExpectedFinding) -> Vec<String> {
     }
     let seen = finding.evidence.iter();
     let seen = seen.map(|it| format!("{}: {} {}", it.field, it.observed, it.expected));
-    let words: Vec<String> = std::iter::once(finding.message.clone()).chain(seen).collect();
+    let words: Vec<String> = std::iter::once(finding.message.clone())
+        .chain(seen)
+        .collect();
     let words = words.join("\n");
     if let Some(hint) = wanted.hint.as_ref().filter(|hint| !words.contains(&**hint)) {
         wrong.push(format!("{id} does not say {hint:?}:\n{words}"));
     }
     let patch = finding.patch.as_deref().unwrap_or_default();
-    if let Some(part) = wanted.patch.as_ref().filter(|part| !patch.contains(&**part)) {
+    if let Some(part) = wanted
+        .patch
+        .as_ref()
+        .filter(|part| !patch.contains(&**part))
+    {
         wrong.push(format!("{id} would not change {part:?}: {patch}"));
     }
     wrong

@@ -58,10 +58,11 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
         .at("spec.ingressClassName")
         .says(format!(
             "Class {name} is served by {}, and none of its {} pods is ready, so no request for the Ingress arrives. \
-             {}: {why}.",
+             {}: {}.",
             known.name,
             out.len(),
-            first.name
+            first.name,
+            ports::clause(why)
         ))
         .evidences(evidence.map(|(pod, why)| {
             Evidence::new(pod, "status.conditions[Ready]", why.to_string(), "ready")

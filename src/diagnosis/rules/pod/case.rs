@@ -118,7 +118,7 @@ impl<'w> Case<'w> {
             Serves::Unknown => "Which Services it belongs to cannot be read.".to_owned(),
             Serves::Nobody => "No Service selects this pod.".to_owned(),
             Serves::Covered(_) if self.rolling => {
-                "A rollout is under way and the older pods still serve.".to_owned()
+                "It is new, and the older pods still serve.".to_owned()
             }
             Serves::Covered(services) => {
                 let verb = if services.len() == 1 { "goes" } else { "go" };

@@ -84,7 +84,7 @@ fn by_pod(draft: Draft, view: &View<'_>, service: &Service, pods: &[(Key, NotRea
         .find(|(_, why)| !ports::is_leaving(why))
         .or(pods.first());
     let told = first
-        .map(|(pod, why)| format!("{}: {why}", pod.name))
+        .map(|(pod, why)| format!("{}: {}", pod.name, ports::clause(why)))
         .unwrap_or_default();
     let more = match pods.len() {
         0 | 1 => String::new(),

@@ -102,13 +102,19 @@ pub fn words(reason: &Empty) -> String {
             [(pod, why), ..] => {
                 let count = pods.len();
                 format!(
-                    "none of its {count} pods is ready, among them {}: {why}",
-                    pod.name
+                    "none of its {count} pods is ready, among them {}: {}",
+                    pod.name,
+                    clause(why)
                 )
             }
         },
         Empty::NotListed { .. } => "its slices do not list its ready pods".to_owned(),
     }
+}
+
+/// Why a pod takes no traffic, as part of a sentence: a line beneath a hop sets its words further apart.
+pub fn clause(why: &NotReady) -> String {
+    why.to_string().replace("  ", " ")
 }
 
 /// Kinds in the Service's namespace that Portolan does not know and that could make the pods.
