@@ -13,4 +13,5 @@ pub mod semantics;
 pub mod source;
 pub mod trace;
 pub mod tunnel;
+pub mod ui;
 mod wire;

@@ -1,0 +1,46 @@
+//! What the shell must do: the only way in which the screen reaches the world.
+
+use crate::forward::target::Target;
+use crate::model::key::{Key, Name};
+use crate::ui::msg::{ForwardId, StreamId};
+
+/// Something to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// End the program; stop every forward.
+    Quit,
+    /// Start a forward.
+    StartForward(Target),
+    /// Stop a forward and forget it.
+    StopForward(ForwardId),
+    /// Read the log of a container and follow it; an older stream ends.
+    OpenLog {
+        /// Under which number lines are sent.
+        stream: StreamId,
+        /// The pod.
+        pod: Key,
+        /// The container.
+        container: Name,
+        /// Its run before this one.
+        previous: bool,
+    },
+    /// No longer read a log.
+    CloseLog(StreamId),
+    /// Read an object as the API holds it.
+    FetchYaml(Key),
+    /// Write a file into the working directory.
+    Save {
+        /// Its name.
+        name: String,
+        /// What is in it.
+        text: String,
+    },
+    /// Put a text into the clipboard.
+    Copy(String),
+    /// Read the contexts of the kubeconfig.
+    ListContexts,
+    /// Show another context.
+    SwitchContext(Name),
+    /// Try the connection again now, and list anew.
+    Retry,
+}

@@ -1,0 +1,297 @@
+//! The line at the bottom: `:` commands with completion and history, `/` filters and searches.
+
+use crate::model::key::Name;
+use crate::output::table::Sheet;
+use crate::ui::command::Command;
+use crate::ui::effect::Effect;
+use crate::ui::filter::{Filter, pattern_of};
+use crate::ui::input::Input;
+use crate::ui::key::{Code, Key};
+use crate::ui::layout::page_height;
+use crate::ui::page::Page;
+use crate::ui::place::{Place, Scope};
+use crate::ui::state::{Prompt, Purpose, State};
+use crate::ui::theme::Role;
+use crate::ui::update::{moves, world};
+
+/// How many `:` lines are remembered.
+const REMEMBERED: usize = 100;
+
+/// Opens the line.
+pub(super) fn open(state: &mut State, command: Command) {
+    let (purpose, text) = match (command, &state.page) {
+        (Command::CommandLine, _) => (Purpose::Command, String::new()),
+        (_, Page::Table(table)) => {
+            let text = table.filter.as_ref().map(|filter| filter.text().to_owned());
+            (Purpose::Filter, text.unwrap_or_default())
+        }
+        (_, Page::Text(text)) => (Purpose::Search, pattern_text(text.search.as_ref())),
+        (_, Page::Log(log)) => (Purpose::Search, pattern_text(log.search.as_ref())),
+        (_, Page::Path(_)) => return,
+    };
+    state.prompt = Some(Prompt {
+        purpose,
+        input: Input::of(&text),
+        recalled: None,
+    });
+}
+
+fn pattern_text(regex: Option<&regex::Regex>) -> String {
+    regex.map(|regex| regex.as_str().to_owned()).unwrap_or_default()
+}
+
+/// A key for the line.
+pub(super) fn press(state: &mut State, key: Key) -> Vec<Effect> {
+    let Some(prompt) = &mut state.prompt else {
+        return Vec::new();
+    };
+    match (key.code, key.ctrl) {
+        (Code::Char('c'), true) => {
+            state.prompt = None;
+            return super::quit(state);
+        }
+        (Code::Esc, _) => return cancel(state),
+        (Code::Enter, _) => return enter(state),
+        (Code::Backspace, _) if prompt.input.is_empty() => return cancel(state),
+        (Code::Up, _) => recall(state, 1),
+        (Code::Down, _) => recall(state, -1),
+        (Code::Tab, _) => complete(state),
+        (Code::Right, _) if prompt.input.at_end() => complete(state),
+        _ => {
+            if prompt.input.press(key) {
+                prompt.recalled = None;
+                typed(state);
+            }
+        }
+    }
+    Vec::new()
+}
+
+/// What is typed takes effect at once for filters and searches.
+pub(super) fn typed(state: &mut State) {
+    let Some(prompt) = &state.prompt else { return };
+    let text = prompt.input.text();
+    match prompt.purpose {
+        Purpose::Filter => {
+            if let Page::Table(table) = &mut state.page {
+                table.filter = Filter::parse(&text);
+            }
+            world::renew(state);
+        }
+        Purpose::Search => {
+            let regex = Some(text.as_str())
+                .filter(|text| !text.is_empty())
+                .and_then(|text| pattern_of(text).ok());
+            match &mut state.page {
+                Page::Text(page) => {
+                    page.search = regex;
+                    page.at_match = None;
+                }
+                Page::Log(log) => log.search = regex,
+                Page::Table(_) | Page::Path(_) => {}
+            }
+        }
+        Purpose::Command => {}
+    }
+}
+
+fn cancel(state: &mut State) -> Vec<Effect> {
+    let purpose = state.prompt.take().map(|prompt| prompt.purpose);
+    if purpose == Some(Purpose::Filter)
+        && let Page::Table(table) = &mut state.page
+    {
+        table.filter = None;
+        world::renew(state);
+    }
+    Vec::new()
+}
+
+fn enter(state: &mut State) -> Vec<Effect> {
+    let Some(prompt) = state.prompt.take() else {
+        return Vec::new();
+    };
+    let text = prompt.input.text();
+    match prompt.purpose {
+        Purpose::Command => {
+            // The completion that is shown is what Enter takes, where one word is being typed.
+            let text = match completion(state, &text) {
+                Some(rest) if !text.trim().is_empty() && Place::of_word(&text).is_none() => {
+                    format!("{text}{rest}")
+                }
+                _ => text,
+            };
+            command_line(state, &text)
+        }
+        Purpose::Filter => {
+            if let Page::Table(table) = &state.page
+                && let Some(why) = table.filter.as_ref().and_then(Filter::defect)
+            {
+                let words = format!("not an expression: {why}");
+                state.say(Role::Warning, words);
+            }
+            Vec::new()
+        }
+        Purpose::Search => {
+            if let Err(why) = pattern_of(&text) {
+                state.say(Role::Warning, format!("not an expression: {why}"));
+            }
+            if matches!(&state.page, Page::Log(log) if log.follow) {
+                let height = page_height(state);
+                if let Page::Log(log) = &mut state.page
+                    && let Some(at) = log.find(log.end(), true)
+                {
+                    log.scroll_to(at, height);
+                    log.top = at;
+                    log.follow = log.search.is_none();
+                }
+            } else {
+                moves::seek(state, false);
+            }
+            Vec::new()
+        }
+    }
+}
+
+/// Does what a `:` line says: `svc shop`, `po /cart`, `po app=x`, `ctx name`, `q`.
+pub fn command_line(state: &mut State, line: &str) -> Vec<Effect> {
+    let line = line.trim().trim_start_matches(':').trim();
+    if line.is_empty() {
+        return Vec::new();
+    }
+    if state.past_commands.last().map(String::as_str) != Some(line) {
+        state.past_commands.push(line.to_owned());
+        let surplus = state.past_commands.len().saturating_sub(REMEMBERED);
+        state.past_commands.drain(..surplus);
+    }
+    let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    match word {
+        "q" | "q!" | "quit" | "exit" => return super::quit(state),
+        "help" | "h" => return super::run(state, Command::Help),
+        "trace" => return super::run(state, Command::Trace),
+        _ => {}
+    }
+    let Some(place) = Place::of_word(word) else {
+        let near = nearest(word);
+        let hint = near.map(|near| format!("; {near}?")).unwrap_or_default();
+        state.say(Role::Warning, format!("no view is called {word}{hint}"));
+        return Vec::new();
+    };
+    if place == Place::Contexts && !state.session.contexts.is() {
+        state.say(Role::Warning, "contexts need a kubeconfig: this world has none");
+        return Vec::new();
+    }
+    visit(state, place, rest.trim())
+}
+
+fn visit(state: &mut State, place: Place, rest: &str) -> Vec<Effect> {
+    if let (Place::Contexts, false) = (&place, rest.is_empty()) {
+        return vec![Effect::SwitchContext(Name::from(rest))];
+    }
+    if let (Place::Sheet(Sheet::Namespaces), false) = (&place, rest.is_empty()) {
+        look_at_named(state, rest);
+        return world::go(state, Place::Sheet(Sheet::Services), "");
+    }
+    let mut filter = String::new();
+    if let Some(at) = rest.find('/') {
+        let (before, after) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        filter = after.trim_start_matches('/').trim().to_owned();
+        narrow(state, before.trim(), &mut filter);
+    } else {
+        narrow(state, rest, &mut filter);
+    }
+    let lists = place == Place::Contexts;
+    let mut effects = world::go(state, place, &filter);
+    if lists {
+        effects.push(Effect::ListContexts);
+    }
+    effects
+}
+
+/// The words behind a view: a namespace, `all`, a selector, `@context` is not of this version.
+fn narrow(state: &mut State, words: &str, filter: &mut String) {
+    for word in words.split_whitespace() {
+        if word.contains('=') || word.starts_with("-l") {
+            *filter = format!("-l {}", word.trim_start_matches("-l"));
+        } else {
+            look_at_named(state, word);
+        }
+    }
+}
+
+fn look_at_named(state: &mut State, word: &str) {
+    let scope = if matches!(word, "all" | "*") {
+        Scope::All
+    } else {
+        let name = Name::from(word);
+        if !state.snapshot.world.namespaces().contains(&name) {
+            state.say(Role::Warning, format!("nothing is known of namespace {word}"));
+        }
+        Scope::One(name)
+    };
+    world::look_at(state, scope);
+}
+
+fn nearest(word: &str) -> Option<&'static str> {
+    let names = Place::named().flat_map(|(names, ..)| names.iter().copied());
+    crate::forward::nearest::nearest(word, names)
+}
+
+fn recall(state: &mut State, step: i8) {
+    let Some(prompt) = &mut state.prompt else {
+        return;
+    };
+    if prompt.purpose != Purpose::Command {
+        return;
+    }
+    let past = &state.past_commands;
+    let next = match (prompt.recalled, step > 0) {
+        (None, true) => Some(0),
+        (None, false) => None,
+        (Some(at), true) => Some((at + 1).min(past.len().saturating_sub(1))),
+        (Some(at), false) => at.checked_sub(1),
+    };
+    let line = next.and_then(|at| past.iter().rev().nth(at));
+    prompt.input = Input::of(line.map_or("", String::as_str));
+    prompt.recalled = next.filter(|_| line.is_some());
+}
+
+fn complete(state: &mut State) {
+    let text = state.prompt.as_ref().map(|prompt| prompt.input.text());
+    let rest = text.and_then(|text| completion(state, &text));
+    if let (Some(prompt), Some(rest)) = (&mut state.prompt, rest)
+        && prompt.purpose == Purpose::Command
+    {
+        prompt.input.insert(&rest);
+    }
+}
+
+/// What would complete a `:` line: the rest of a view's name, or of a namespace or context behind it.
+pub fn completion(state: &State, text: &str) -> Option<String> {
+    let text = text.trim_start();
+    let Some((word, rest)) = text.split_once(' ') else {
+        if text.is_empty() || Place::of_word(text).is_some() {
+            return None;
+        }
+        return rest_of(Place::named().flat_map(|(names, ..)| names.iter().copied()), text);
+    };
+    let rest = rest.trim_start();
+    if rest.is_empty() || rest.contains(['/', '=', ' ']) {
+        return None;
+    }
+    match Place::of_word(word)? {
+        Place::Contexts => {
+            rest_of(state.contexts.iter().map(|row| row.name.as_str()), rest)
+        }
+        _ => {
+            let names = state.snapshot.world.namespaces();
+            rest_of(names.iter().map(Name::as_str), rest)
+        }
+    }
+}
+
+/// The rest of the first name that begins with what is typed.
+fn rest_of<'n>(mut names: impl Iterator<Item = &'n str>, typed: &str) -> Option<String> {
+    let longer = |name: &&str| name.len() > typed.len() && name.starts_with(typed);
+    let fits = names.find(longer)?;
+    fits.strip_prefix(typed).map(ToOwned::to_owned)
+}

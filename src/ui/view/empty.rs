@@ -1,0 +1,150 @@
+//! What is said where there is nothing to show: why, and where to go.
+
+use crate::diagnosis::report::Summary;
+use crate::model::kind::Kind;
+use crate::ui::page::TablePage;
+use crate::ui::place::Place;
+use crate::ui::rich::Line;
+use crate::ui::msg::Link;
+use crate::ui::state::State;
+use crate::ui::theme::Role;
+use crate::ui::view::pen::{Pen, beside};
+use crate::ui::view::wrap::wrap;
+use ratatui::layout::Rect;
+
+fn say(pen: &mut Pen<'_>, area: Rect, lines: &[Line]) {
+    let area = beside(area, 3);
+    let rows = lines.iter().flat_map(|line| wrap(line, area.width));
+    for (y, row) in (area.top()..area.bottom()).zip(rows) {
+        pen.line(area, y, &row);
+    }
+}
+
+/// An empty table.
+pub(super) fn table(pen: &mut Pen<'_>, area: Rect, state: &State, page: &TablePage) {
+    let lines = if page.filter.is_some() {
+        let words = format!("Nothing matches among {}.", page.total);
+        vec![Line::of(Role::Text, words).and(Role::Dim, "  esc clears the filter")]
+    } else if state.show.faults_only && page.total > 0 {
+        let words = format!("Nothing broken among {}.", page.total);
+        vec![Line::of(Role::Pass, words).and(Role::Dim, "  ctrl-z shows all")]
+    } else {
+        nothing(state, page)
+    };
+    say(pen, area, &lines);
+}
+
+fn nothing(state: &State, page: &TablePage) -> Vec<Line> {
+    let kinds = page.place.kinds();
+    let coverage = state.snapshot.world.coverage();
+    let scope = state.scope.one().filter(|_| page.place.is_namespaced());
+    let gaps = kinds
+        .iter()
+        .filter_map(|kind| coverage.gap(*kind, scope.map(|name| name.as_str())));
+    let mut lines: Vec<Line> = gaps
+        .map(|gap| Line::of(Role::Unknown, "? ").and(Role::Text, format!("{}.", gap.why)))
+        .collect();
+    if !lines.is_empty() {
+        lines.truncate(4);
+        return lines;
+    }
+    let words = match &page.place {
+        Place::Forwards => "No port-forward. shift-f on a route, Service or pod opens one.".into(),
+        Place::ForwardsTo(key) => format!("No port-forward to {}.", key.short()),
+        Place::Contexts => "Reading the kubeconfig…".into(),
+        Place::UsedBy(key) => format!("Nothing leads to {} {}.", key.kind, key.short()),
+        Place::EndpointsOf(key) => format!("{} has no endpoint: its path says why.", key.short()),
+        Place::PodsOn(node) => format!("No pod on {node}."),
+        place => match scope {
+            None => format!("No {} in this world.", place.title().to_lowercase()),
+            Some(name) => {
+                let others: usize = kinds
+                    .iter()
+                    .map(|kind| state.snapshot.world.count(*kind))
+                    .sum();
+                let elsewhere = if others > 0 {
+                    format!(" {others} in other namespaces (0 = all).")
+                } else {
+                    String::new()
+                };
+                format!("No {} in {name}.{elsewhere}", place.title().to_lowercase())
+            }
+        },
+    };
+    vec![Line::of(Role::Text, words)]
+}
+
+/// Home without a problem: what was checked, what could not be read, and the ways in.
+pub(super) fn home(pen: &mut Pen<'_>, area: Rect, state: &State) {
+    let mut lines = vec![Line::new()];
+    if let Link::Down { why, .. } = &state.link {
+        lines.push(Line::of(Role::Fail, "✗ ").and(Role::Text, why.as_str()).hang(2));
+        lines.push(Line::new());
+    }
+    let progress = state.snapshot.progress();
+    if progress.syncing.is_empty() {
+        lines.extend(healthy(state));
+    } else {
+        lines.push(Line::of(Role::Text, "Reading the cluster. Problems appear as soon as what they rest on is read."));
+        lines.push(Line::new());
+        for (kind, seen) in &progress.syncing {
+            let line = Line::of(Role::Warning, "◐ ")
+                .and(Role::Text, format!("{:<32}", kind.qualified_name()))
+                .and(Role::Dim, if *seen > 0 { format!("{seen} so far") } else { String::new() });
+            lines.push(line);
+        }
+    }
+    say(pen, area, &lines);
+}
+
+fn healthy(state: &State) -> Vec<Line> {
+    let world = &state.snapshot.world;
+    let Summary { infos, .. } = state.snapshot.report.summary();
+    let gaps = state.snapshot.report.gaps();
+    let counts: Vec<String> = [
+        (Kind::Ingress, "Ingress", "Ingresses"),
+        (Kind::Service, "Service", "Services"),
+        (Kind::EndpointSlice, "EndpointSlice", "EndpointSlices"),
+        (Kind::Pod, "pod", "pods"),
+    ]
+    .into_iter()
+    .map(|(kind, one, many)| {
+        let count = world.count(kind);
+        format!("{count} {}", if count == 1 { one } else { many })
+    })
+    .collect();
+    let scope = state
+        .scope
+        .one()
+        .map(|name| format!(" in {name}"))
+        .unwrap_or_default();
+    let verdict = if gaps.is_empty() {
+        Line::of(Role::Pass, format!("✓ No problem found{scope}."))
+    } else {
+        Line::of(Role::Unknown, format!("? No problem found{scope} in what could be read."))
+    };
+    let mut lines = vec![
+        verdict,
+        Line::of(Role::Dim, format!("  Looked at {}.", counts.join(", "))),
+    ];
+    if infos > 0 {
+        let words = format!("  {infos} notes that are no problems: `portolan check` lists them.");
+        lines.push(Line::of(Role::Dim, words));
+    }
+    for (gap, count) in gaps.iter().take(6) {
+        let line = Line::of(Role::Unknown, "? ")
+            .and(Role::Text, format!("{}: {count} verdicts are unknown", gap.why))
+            .hang(2);
+        lines.push(line);
+    }
+    lines.push(Line::new());
+    for (key, words) in [
+        (":routes", "every way in, each with its path"),
+        (":svc", "Services and who backs them"),
+        (":trace", "follow a request from one end to the other"),
+        ("?", "the keys"),
+    ] {
+        lines.push(Line::of(Role::Key, format!("  {key:<10}")).and(Role::Dim, words));
+    }
+    lines
+}

@@ -1,0 +1,244 @@
+//! ```text
+//!  Services 5  /cart                                     ↑ name
+//!    NAMESPACE  NAME        TYPE       READY  SAYS
+//! ▌✗ shop       cart        ClusterIP    0/3  no ready endpoint
+//! ```
+
+use crate::output::table::{Align, Column};
+use crate::output::width::{clip, pad, pad_left, width};
+use crate::ui::layout::TABLE_HEAD;
+use crate::ui::page::{Page, Pane, TablePage};
+use crate::ui::place::Scope;
+use crate::ui::state::State;
+use crate::ui::table::{self, Row, RowId, role_of_mark};
+use crate::ui::theme::Role;
+use crate::ui::view::empty;
+use crate::ui::view::pen::{Pen, below, beside};
+use crate::output::glyph::Charset;
+use ratatui::layout::Rect;
+
+/// Cells before the first column: the bar of the selection, the verdict, a blank.
+const MARGIN: u16 = 3;
+/// Blanks between columns.
+const GAP: u16 = 2;
+/// The width beyond which a column is cut where not all columns are asked for.
+const USUAL: u16 = 48;
+/// The width to which columns are cut before any is dropped.
+const LEAST: u16 = 14;
+
+/// Draws a table.
+pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State, page: &TablePage) {
+    title(pen, area, state, page);
+    let rest = below(area, 1);
+    if page.rows.is_empty() {
+        empty::table(pen, below(rest, 1), state, page);
+        return;
+    }
+    let columns = table::columns(&page.place);
+    let fitted = fit(state, page, &columns, rest.width);
+    headings(pen, rest, &columns, &fitted, page);
+    let rows = below(area, TABLE_HEAD);
+    let source = state.source();
+    let shown = page.rows.iter().skip(page.offset);
+    for (y, id) in (rows.top()..rows.bottom()).zip(shown) {
+        if let Some(row) = table::row(&source, &page.place, id) {
+            draw_row(pen, rows, y, &row, (&columns, &fitted));
+        }
+        decorate(pen, rows, y, page, id);
+    }
+}
+
+/// The selection's bar and marks.
+fn decorate(pen: &mut Pen<'_>, rows: Rect, y: u16, page: &TablePage, id: &RowId) {
+    if page.marked.contains(id) {
+        pen.put(rows, y, Role::Marked, "◆");
+    }
+    if page.selected.as_ref() != Some(id) {
+        return;
+    }
+    if page.focus == Pane::List {
+        pen.select(rows, y);
+        pen.put(rows, y, Role::Key, "▌");
+    } else {
+        pen.put(rows, y, Role::Dim, "▌");
+    }
+}
+
+fn draw_row(
+    pen: &mut Pen<'_>,
+    rows: Rect,
+    y: u16,
+    row: &Row,
+    (columns, fitted): (&[Column], &[(usize, u16)]),
+) {
+    let charset = Charset::Unicode;
+    let mark = role_of_mark(row.mark);
+    pen.put(beside(rows, 1), y, mark, row.mark.glyph(charset));
+    let mut at = beside(rows, MARGIN);
+    for (column, wide) in fitted {
+        let Some((cell, shape)) = row.cells.get(*column).zip(columns.get(*column)) else {
+            continue;
+        };
+        let text = clip(&cell.text, usize::from(*wide));
+        let text = match shape.align {
+            Align::Left => pad(&text, usize::from(*wide)),
+            Align::Right => pad_left(&text, usize::from(*wide)),
+        };
+        let own = Rect {
+            width: at.width.min(*wide),
+            ..at
+        };
+        pen.put(own, y, cell.role, &text);
+        at = beside(at, wide + GAP);
+    }
+}
+
+/// The line above a table: its name, how many rows, how they are narrowed and sorted.
+pub(super) fn title(pen: &mut Pen<'_>, area: Rect, state: &State, page: &TablePage) {
+    let y = area.y;
+    let mut at = area;
+    let under = matches!(state.page, Page::Table(_)) && !state.beneath.is_empty();
+    let mut put = |role, text: &str| {
+        let used = pen.put_clipped(at, y, role, text);
+        at = beside(at, used);
+    };
+    put(Role::Dim, if under { " ← " } else { " " });
+    put(Role::Title, &page.place.title());
+    let count = if page.rows.len() == page.total {
+        format!(" {}", page.total)
+    } else {
+        format!(" {} of {}", page.rows.len(), page.total)
+    };
+    put(Role::Dim, &count);
+    if let Some(filter) = &page.filter {
+        let role = if filter.defect().is_some() {
+            Role::Warning
+        } else {
+            Role::Match
+        };
+        put(Role::Text, "  ");
+        put(role, &format!("/{}", filter.text()));
+    }
+    if state.show.faults_only {
+        put(Role::Warning, "  faults only");
+    }
+    if !page.marked.is_empty() {
+        put(Role::Marked, &format!("  {} marked", page.marked.len()));
+    }
+    if page.is_home() && at.width > 20 {
+        let unknown: usize = state.snapshot.report.gaps().values().sum();
+        if unknown > 0 {
+            let words = format!("? {unknown} not judged (:info) ");
+            pen.put_right(at, y, Role::Unknown, &words);
+        }
+    }
+}
+
+fn headings(
+    pen: &mut Pen<'_>,
+    area: Rect,
+    columns: &[Column],
+    fitted: &[(usize, u16)],
+    page: &TablePage,
+) {
+    let mut at = beside(area, MARGIN);
+    for (column, wide) in fitted {
+        let Some(shape) = columns.get(*column) else {
+            continue;
+        };
+        let arrow = match page.sort {
+            Some(sort) if sort.column == Some(shape.id) && sort.reversed => "↓",
+            Some(sort) if sort.column == Some(shape.id) => "↑",
+            _ => "",
+        };
+        let text = clip(&format!("{}{arrow}", shape.title), usize::from(*wide));
+        let text = match shape.align {
+            Align::Left => text,
+            Align::Right => pad_left(&text, usize::from(*wide)),
+        };
+        let own = Rect {
+            width: at.width.min(*wide),
+            ..at
+        };
+        pen.put(own, area.y, Role::Dim, &text);
+        at = beside(at, wide + GAP);
+    }
+}
+
+/// Which columns are shown, and how wide.
+fn fit(state: &State, page: &TablePage, columns: &[Column], room: u16) -> Vec<(usize, u16)> {
+    let scoped = matches!(state.scope, Scope::One(_)) && page.place.is_namespaced();
+    let hidden = |column: &Column, widest: u16| {
+        (scoped && column.id == "namespace")
+            || (page.is_home() && column.id == "code")
+            || (widest == 0 && column.rank > 0)
+    };
+    let natural = |at: usize, column: &Column| {
+        let widest = page.widths.get(at).copied().unwrap_or(0);
+        if hidden(column, widest) {
+            return None;
+        }
+        let title = u16::try_from(width(column.title)).unwrap_or(0);
+        let sorted = u16::from(page.sort.is_some_and(|sort| sort.column == Some(column.id)));
+        let most = if state.show.wide { u16::MAX } else { USUAL };
+        Some((at, widest.min(most).max(title + sorted)))
+    };
+    let room = room.saturating_sub(MARGIN);
+    let mut kept: Vec<(usize, u16)> = columns
+        .iter()
+        .enumerate()
+        .filter_map(|(at, column)| natural(at, column))
+        .collect();
+    let rank = |at: usize| columns.get(at).map_or(0, |column| column.rank);
+    loop {
+        let fitted = squeezed(&kept, room, LEAST);
+        if total(&fitted) <= room {
+            return fitted;
+        }
+        let Some(worst) = kept.iter().map(|(at, _)| rank(*at)).max().filter(|rank| *rank > 0) else {
+            return squeezed(&kept, room, 4);
+        };
+        kept.retain(|(at, _)| rank(*at) < worst);
+    }
+}
+
+fn total(columns: &[(usize, u16)]) -> u16 {
+    let cells: u16 = columns.iter().fold(0, |sum, (_, wide)| sum.saturating_add(*wide));
+    let gaps = u16::try_from(columns.len().saturating_sub(1)).unwrap_or(0);
+    cells.saturating_add(gaps.saturating_mul(GAP))
+}
+
+/// The widest columns are cut first, none below a least width.
+fn squeezed(columns: &[(usize, u16)], room: u16, least: u16) -> Vec<(usize, u16)> {
+    let mut columns = columns.to_vec();
+    loop {
+        let over = total(&columns).saturating_sub(room);
+        let widest = columns.iter_mut().max_by_key(|(_, wide)| *wide);
+        match widest {
+            Some((_, wide)) if over > 0 && *wide > least => {
+                let step = over.div_ceil(8).max(1);
+                *wide = wide.saturating_sub(step).max(least);
+            }
+            _ => return columns,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_widest_column_gives_first() {
+        let cut = squeezed(&[(0, 10), (1, 40), (2, 30)], 60, 14);
+        assert!(total(&cut) <= 60);
+        assert_eq!(cut[0], (0, 10));
+        assert!(cut[1].1 >= 14 && cut[2].1 >= 14);
+    }
+
+    #[test]
+    fn nothing_is_cut_below_its_least() {
+        let cut = squeezed(&[(0, 40), (1, 40)], 5, 14);
+        assert_eq!(cut, [(0, 14), (1, 14)]);
+    }
+}
