@@ -130,17 +130,27 @@ fn metadata(sheet: &mut Sheet, snapshot: &Snapshot, object: &Object) {
         sheet.pair("created", Role::Text, when);
     }
     if let Some(owner) = &meta.owner {
-        sheet.pair("owner", Role::Text, format!("{} {}", owner.kind, owner.name));
+        sheet.pair(
+            "owner",
+            Role::Text,
+            format!("{} {}", owner.kind, owner.name),
+        );
     }
     if let Some(place) = &object.place {
-        let at = format!("{}, document {}, line {}", place.file, place.document, place.line);
+        let at = format!(
+            "{}, document {}, line {}",
+            place.file, place.document, place.line
+        );
         sheet.pair("file", Role::Text, at);
     }
     for (name, value) in meta.labels.iter() {
         sheet.pair("label", Role::Text, format!("{name}={value}"));
     }
     for defect in &object.defects {
-        let words = format!("{}: {}, expected {}", defect.field, defect.observed, defect.expected);
+        let words = format!(
+            "{}: {}, expected {}",
+            defect.field, defect.observed, defect.expected
+        );
         sheet.pair("defect", Role::Warning, words);
     }
 }
@@ -179,11 +189,14 @@ pub fn forward(snapshot: &Snapshot, row: &ForwardRow) -> Vec<Line> {
     for transition in status.history.iter().rev() {
         let pod = transition.pod.as_ref().map(Key::short).unwrap_or_default();
         let role = role_of_mark(mark_of(transition.state));
-        let line = Line::of(Role::Dim, format!("  {:<7}", ago(snapshot.now(), transition.at)))
-            .and(role, format!("{:<13}", transition.state.word()))
-            .and(Role::Text, transition.reason.as_str())
-            .and(Role::Dim, format!("  {pod}"))
-            .hang(9);
+        let line = Line::of(
+            Role::Dim,
+            format!("  {:<7}", ago(snapshot.now(), transition.at)),
+        )
+        .and(role, format!("{:<13}", transition.state.word()))
+        .and(Role::Text, transition.reason.as_str())
+        .and(Role::Dim, format!("  {pod}"))
+        .hang(9);
         sheet.lines.push(line);
     }
     sheet.lines

@@ -107,7 +107,11 @@ impl ForwardDialog {
                 local = local.checked_add(1).unwrap_or(0);
             }
             held.push(local);
-            let text = if local == 0 { String::new() } else { local.to_string() };
+            let text = if local == 0 {
+                String::new()
+            } else {
+                local.to_string()
+            };
             PortLine {
                 local: Input::of(&text),
                 offer,
@@ -137,7 +141,11 @@ impl ForwardDialog {
                 "" | "0" => Local::Any,
                 number => match number.parse::<u16>() {
                     Ok(number) => Local::Exactly(number),
-                    Err(_) => return Err(format!("{number} is no port: 1 to 65535, or nothing for any")),
+                    Err(_) => {
+                        return Err(format!(
+                            "{number} is no port: 1 to 65535, or nothing for any"
+                        ));
+                    }
                 },
             };
             if local != Local::Any && targets.iter().any(|target| target.local == local) {

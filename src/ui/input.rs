@@ -15,7 +15,11 @@ pub struct Input {
 impl Input {
     /// A line that already holds a text, with the cursor behind it.
     pub fn of(text: &str) -> Self {
-        let chars: Vec<char> = text.chars().filter(|c| !c.is_control()).take(LONGEST).collect();
+        let chars: Vec<char> = text
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(LONGEST)
+            .collect();
         Self {
             cursor: chars.len(),
             chars,

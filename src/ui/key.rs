@@ -142,7 +142,16 @@ mod tests {
     #[test]
     fn names_read_back() {
         for word in [
-            "j", "shift-f", "ctrl-d", "enter", "space", "X", "[", "-", "<", "shift-tab",
+            "j",
+            "shift-f",
+            "ctrl-d",
+            "enter",
+            "space",
+            "X",
+            "[",
+            "-",
+            "<",
+            "shift-tab",
         ] {
             let key = Key::parse(word).expect(word);
             assert_eq!(key.to_string(), word);

@@ -294,9 +294,6 @@ mod tests {
             lookup(Context::Text, Key::char('t')),
             Some(Command::Timestamps)
         );
-        assert_eq!(
-            lookup(Context::Path, Key::char('t')),
-            Some(Command::Trace)
-        );
+        assert_eq!(lookup(Context::Path, Key::char('t')), Some(Command::Trace));
     }
 }

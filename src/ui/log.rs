@@ -80,7 +80,11 @@ impl LogPage {
     /// The top line, given how many lines are shown.
     pub fn shown_from(&self, height: usize) -> usize {
         let last = self.end().saturating_sub(height).max(self.first);
-        if self.follow { last } else { self.top.min(last) }
+        if self.follow {
+            last
+        } else {
+            self.top.min(last)
+        }
     }
 
     /// The number of the next line that the search matches, from a line on; forwards or backwards, going round.

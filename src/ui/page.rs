@@ -210,7 +210,10 @@ impl PathPage {
     fn deciding(&self) -> Option<Spot> {
         let path = self.path.as_ref()?;
         let hop = path.deciding_hop()?;
-        let at = path.hops.iter().position(|known| std::ptr::eq(known, hop))?;
+        let at = path
+            .hops
+            .iter()
+            .position(|known| std::ptr::eq(known, hop))?;
         let line = self.lines.iter().position(|line| line.hop == at)?;
         self.spots().into_iter().nth(line)
     }
@@ -289,7 +292,11 @@ impl TextPage {
             (Some(from), false) => found.iter().find(|at| **at > from),
             (Some(from), true) => found.iter().rev().find(|at| **at < from),
         };
-        let round = if backwards { found.last() } else { found.first() };
+        let round = if backwards {
+            found.last()
+        } else {
+            found.first()
+        };
         self.at_match = next.or(round).copied();
         if let Some(at) = self.at_match {
             self.offset = at.saturating_sub(2);

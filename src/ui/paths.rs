@@ -76,7 +76,8 @@ fn of_finding(view: &View<'_>, finding: &Finding) -> Option<Path> {
         let way = way_of_detail(ingress, &id.detail)?;
         Some(of_way(view, ingress, &way))
     });
-    let services = of_kind(Kind::Service).filter_map(|id| of_object(view, &id.subject, Some(&id.detail)));
+    let services =
+        of_kind(Kind::Service).filter_map(|id| of_object(view, &id.subject, Some(&id.detail)));
     let pods = of_kind(Kind::Pod).filter_map(|id| of_object(view, &id.subject, None));
     ways.chain(services).chain(pods).next()
 }
@@ -96,9 +97,10 @@ fn way_of_detail(ingress: &Ingress, detail: &str) -> Option<Way> {
 
 fn of_way(view: &View<'_>, ingress: &Ingress, way: &Way) -> Path {
     let host = host_of(ingress, way);
-    let covered = ingress.tls.iter().any(|tls| {
-        tls.hosts.is_empty() || tls.hosts.iter().any(|name| covers(name, &host))
-    });
+    let covered = ingress
+        .tls
+        .iter()
+        .any(|tls| tls.hosts.is_empty() || tls.hosts.iter().any(|name| covers(name, &host)));
     let path = if way.path.starts_with('/') {
         way.path.clone()
     } else {
@@ -113,7 +115,12 @@ fn of_way(view: &View<'_>, ingress: &Ingress, way: &Way) -> Path {
         method: Name::from("GET"),
         headers: Vec::new(),
     };
-    trace_via(view, &From::Internet, &To::Url(url), Some(&ingress.meta.key))
+    trace_via(
+        view,
+        &From::Internet,
+        &To::Url(url),
+        Some(&ingress.meta.key),
+    )
 }
 
 /// A host that a client would ask for: the rule's own, one that its wildcard covers, or the entry's address.
@@ -191,7 +198,8 @@ fn client_of(view: &View<'_>, service: &Service) -> From {
     let other = view.advisory(|view| {
         view.pods_in(&namespace)
             .find(|pod| {
-                !pod.is_terminal() && (service.selector.is_empty() || !own.matches(&pod.meta.labels))
+                !pod.is_terminal()
+                    && (service.selector.is_empty() || !own.matches(&pod.meta.labels))
             })
             .map(|pod| pod.meta.key.clone())
     });

@@ -208,9 +208,7 @@ fn role_of(column: &str, cell: Option<Mark>, row: Mark) -> Role {
 }
 
 fn slice_of<'s>(source: &Source<'s>, row: &RowId) -> Option<&'s EndpointSlice> {
-    let key = row
-        .object()
-        .filter(|key| key.kind == Kind::EndpointSlice)?;
+    let key = row.object().filter(|key| key.kind == Kind::EndpointSlice)?;
     source
         .facts
         .world

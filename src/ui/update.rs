@@ -65,21 +65,14 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     Vec::new()
 }
 
-fn yaml_arrived(
-    state: &mut State,
-    key: &crate::model::key::Key,
-    result: Result<String, String>,
-) {
+fn yaml_arrived(state: &mut State, key: &crate::model::key::Key, result: Result<String, String>) {
     let pages = std::iter::once(&mut state.page).chain(&mut state.beneath);
     for page in pages {
         if let Page::Text(text) = page
             && text.topic == Topic::Yaml(key.clone())
         {
             text.lines = match &result {
-                Ok(words) => words
-                    .lines()
-                    .map(|line| yaml_line(line))
-                    .collect(),
+                Ok(words) => words.lines().map(|line| yaml_line(line)).collect(),
                 Err(why) => vec![Line::of(Role::Fail, why.as_str())],
             };
         }

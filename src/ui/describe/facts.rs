@@ -134,7 +134,11 @@ fn of_service(sheet: &mut Sheet, view: &View<'_>, service: &Service) {
         if let Some(node) = port.node_port {
             words.push_str(&format!(", node port {node}"));
         }
-        let name = if port.name.is_empty() { "port" } else { &port.name };
+        let name = if port.name.is_empty() {
+            "port"
+        } else {
+            &port.name
+        };
         sheet.pair(name, Role::Strong, words);
         for backend in &backends {
             let Some(number) = backend.port_for(port) else {
@@ -183,7 +187,10 @@ fn of_pod(sheet: &mut Sheet, view: &View<'_>, pod: &Pod) {
     sheet.text("gates", joined(&pod.readiness_gates));
     for condition in &pod.conditions {
         if condition.status != crate::model::meta::Truth::True {
-            let words = format!("{}: {} {}", condition.kind, condition.reason, condition.message);
+            let words = format!(
+                "{}: {} {}",
+                condition.kind, condition.reason, condition.message
+            );
             sheet.text("condition", words.trim().trim_end_matches(':'));
         }
     }
@@ -250,7 +257,10 @@ fn of_ingress(sheet: &mut Sheet, ingress: &Ingress) {
     });
     sheet.text("addresses", joined(addresses));
     for tls in &ingress.tls {
-        let secret = tls.secret.as_deref().unwrap_or("the controller's own certificate");
+        let secret = tls
+            .secret
+            .as_deref()
+            .unwrap_or("the controller's own certificate");
         sheet.text("TLS", format!("{} by {secret}", joined(&tls.hosts)));
     }
     sheet.heading("Rules");
@@ -281,7 +291,10 @@ fn backend(backend: &Backend) -> String {
 
 fn of_slice(sheet: &mut Sheet, slice: &EndpointSlice) {
     sheet.heading("EndpointSlice");
-    sheet.text("of Service", slice.service.as_deref().unwrap_or("none named"));
+    sheet.text(
+        "of Service",
+        slice.service.as_deref().unwrap_or("none named"),
+    );
     let ports = slice.ports.iter().map(|port| {
         let number = port.port.map_or("any".to_owned(), |port| port.to_string());
         format!("{} {number}/{}", port.name, port.protocol)
@@ -294,7 +307,11 @@ fn of_slice(sheet: &mut Sheet, slice: &EndpointSlice) {
             Role::Fail
         };
         let pod = endpoint.pod.as_deref().unwrap_or_default();
-        sheet.pair("endpoint", role, format!("{} {pod}", joined(&endpoint.addresses)));
+        sheet.pair(
+            "endpoint",
+            role,
+            format!("{} {pod}", joined(&endpoint.addresses)),
+        );
     }
 }
 
@@ -324,7 +341,9 @@ fn of_node(sheet: &mut Sheet, node: &Node) {
 fn of_workload(sheet: &mut Sheet, view: &View<'_>, workload: &Workload) {
     let key = &workload.meta.key;
     sheet.heading(key.kind.name());
-    let ready = workload.ready.map_or("?".to_owned(), |ready| ready.to_string());
+    let ready = workload
+        .ready
+        .map_or("?".to_owned(), |ready| ready.to_string());
     sheet.text("pods", format!("{ready} of {} ready", workload.wanted));
     if workload.suspended {
         sheet.pair("rollout", Role::Warning, "paused");
@@ -333,7 +352,11 @@ fn of_workload(sheet: &mut Sheet, view: &View<'_>, workload: &Workload) {
     let namespace = key.namespace.clone().unwrap_or_default();
     for pod in view.pods_selected(&namespace, &workload.selector) {
         let why = why_not_ready(view, pod);
-        let role = if why.is_some() { Role::Fail } else { Role::Pass };
+        let role = if why.is_some() {
+            Role::Fail
+        } else {
+            Role::Pass
+        };
         let words = why.map_or("ready".to_owned(), |why| why.to_string());
         sheet.pair("pod", role, format!("{}  {words}", pod.meta.key.name));
     }

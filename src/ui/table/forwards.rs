@@ -76,7 +76,11 @@ pub fn row(source: &Source<'_>, id: ForwardId) -> Option<Row> {
     let bytes = |count: u64| {
         Cell::of(Role::Text, bytes_words(count)).ranked(i64::try_from(count).unwrap_or(i64::MAX))
     };
-    let local = if row.local.is_empty() { "-" } else { &row.local };
+    let local = if row.local.is_empty() {
+        "-"
+    } else {
+        &row.local
+    };
     Some(Row {
         mark,
         cells: vec![
@@ -84,7 +88,10 @@ pub fn row(source: &Source<'_>, id: ForwardId) -> Option<Row> {
             Cell::of(Role::Link, local),
             Cell::of(role_of_mark(mark), status.state.word()),
             Cell::of(Role::Text, status.reason.as_str()),
-            Cell::of(Role::Dim, pod.map_or("-", |choice| choice.pod.name.as_str())),
+            Cell::of(
+                Role::Dim,
+                pod.map_or("-", |choice| choice.pod.name.as_str()),
+            ),
             Cell::of(Role::Dim, ago(source.facts.world.now(), status.since))
                 .ranked(-status.since.as_second()),
             number(counters.reconnects),
@@ -157,7 +164,10 @@ mod tests {
 
     #[test]
     fn objects_are_written_as_the_command_line_takes_them() {
-        assert_eq!(short(&Key::new(Kind::Service, "shop", "cart")), "shop/svc/cart");
+        assert_eq!(
+            short(&Key::new(Kind::Service, "shop", "cart")),
+            "shop/svc/cart"
+        );
         assert_eq!(short(&Key::new(Kind::Pod, "shop", "a")), "shop/po/a");
         assert_eq!(short(&Key::cluster(Kind::Node, "n1")), "no/n1");
     }

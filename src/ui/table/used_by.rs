@@ -44,7 +44,10 @@ pub fn leading_to(view: &View<'_>, key: &Key) -> Vec<Key> {
         Fact::Pod(pod) => {
             let namespace = key.namespace.clone().unwrap_or_default();
             let services = view.services_selecting(&namespace, &pod.meta.labels);
-            with_ways_in(view, services.iter().map(|service| service.meta.key.clone()))
+            with_ways_in(
+                view,
+                services.iter().map(|service| service.meta.key.clone()),
+            )
         }
         Fact::EndpointSlice(slice) => {
             let service = slice.service.iter();

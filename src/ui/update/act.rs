@@ -82,7 +82,10 @@ pub(super) fn yaml(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     };
     if !state.session.yaml.is() {
-        state.say(Role::Warning, "YAML needs a cluster; d describes what is known");
+        state.say(
+            Role::Warning,
+            "YAML needs a cluster; d describes what is known",
+        );
         return Vec::new();
     }
     let title = format!("{} {}  YAML", key.kind, key.short());
@@ -119,7 +122,10 @@ pub(super) fn owner(state: &mut State) {
         return;
     };
     let Some(kind) = Kind::of_document(&owner.group, &owner.kind) else {
-        let words = format!("made by {} {}, which is not looked at", owner.kind, owner.name);
+        let words = format!(
+            "made by {} {}, which is not looked at",
+            owner.kind, owner.name
+        );
         state.say(Role::Dim, words);
         return;
     };
@@ -306,14 +312,22 @@ fn markdown(line: &str) -> Line {
         rich = rich.and(role, piece.replace("**", ""));
     }
     let hang = line.len() - line.trim_start().len();
-    let bullet = if line.trim_start().starts_with("- ") { 2 } else { 0 };
+    let bullet = if line.trim_start().starts_with("- ") {
+        2
+    } else {
+        0
+    };
     rich.hang(u16::try_from(hang + bullet).unwrap_or(0))
 }
 
 /// Asks which request to follow.
 pub(super) fn trace(state: &mut State) {
     let (from, to) = ends(state);
-    let field = if from.is_empty() { Field::From } else { Field::To };
+    let field = if from.is_empty() {
+        Field::From
+    } else {
+        Field::To
+    };
     state.overlay = Some(Overlay::Trace(TraceDialog {
         from: Input::of(&from),
         to: Input::of(&to),

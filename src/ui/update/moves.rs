@@ -163,4 +163,3 @@ pub(super) fn clear_marks(state: &mut State) {
         table.marked.clear();
     }
 }
-

@@ -37,7 +37,9 @@ pub(super) fn open(state: &mut State, command: Command) {
 }
 
 fn pattern_text(regex: Option<&regex::Regex>) -> String {
-    regex.map(|regex| regex.as_str().to_owned()).unwrap_or_default()
+    regex
+        .map(|regex| regex.as_str().to_owned())
+        .unwrap_or_default()
 }
 
 /// A key for the line.
@@ -177,7 +179,10 @@ pub fn command_line(state: &mut State, line: &str) -> Vec<Effect> {
         return Vec::new();
     };
     if place == Place::Contexts && !state.session.contexts.is() {
-        state.say(Role::Warning, "contexts need a kubeconfig: this world has none");
+        state.say(
+            Role::Warning,
+            "contexts need a kubeconfig: this world has none",
+        );
         return Vec::new();
     }
     visit(state, place, rest.trim())
@@ -224,7 +229,10 @@ fn look_at_named(state: &mut State, word: &str) {
     } else {
         let name = Name::from(word);
         if !state.snapshot.world.namespaces().contains(&name) {
-            state.say(Role::Warning, format!("nothing is known of namespace {word}"));
+            state.say(
+                Role::Warning,
+                format!("nothing is known of namespace {word}"),
+            );
         }
         Scope::One(name)
     };
@@ -272,16 +280,17 @@ pub fn completion(state: &State, text: &str) -> Option<String> {
         if text.is_empty() || Place::of_word(text).is_some() {
             return None;
         }
-        return rest_of(Place::named().flat_map(|(names, ..)| names.iter().copied()), text);
+        return rest_of(
+            Place::named().flat_map(|(names, ..)| names.iter().copied()),
+            text,
+        );
     };
     let rest = rest.trim_start();
     if rest.is_empty() || rest.contains(['/', '=', ' ']) {
         return None;
     }
     match Place::of_word(word)? {
-        Place::Contexts => {
-            rest_of(state.contexts.iter().map(|row| row.name.as_str()), rest)
-        }
+        Place::Contexts => rest_of(state.contexts.iter().map(|row| row.name.as_str()), rest),
         _ => {
             let names = state.snapshot.world.namespaces();
             rest_of(names.iter().map(Name::as_str), rest)

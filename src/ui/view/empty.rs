@@ -2,10 +2,10 @@
 
 use crate::diagnosis::report::Summary;
 use crate::model::kind::Kind;
+use crate::ui::msg::Link;
 use crate::ui::page::TablePage;
 use crate::ui::place::Place;
 use crate::ui::rich::Line;
-use crate::ui::msg::Link;
 use crate::ui::state::State;
 use crate::ui::theme::Role;
 use crate::ui::view::pen::{Pen, beside};
@@ -78,19 +78,33 @@ fn nothing(state: &State, page: &TablePage) -> Vec<Line> {
 pub(super) fn home(pen: &mut Pen<'_>, area: Rect, state: &State) {
     let mut lines = vec![Line::new()];
     if let Link::Down { why, .. } = &state.link {
-        lines.push(Line::of(Role::Fail, "✗ ").and(Role::Text, why.as_str()).hang(2));
+        lines.push(
+            Line::of(Role::Fail, "✗ ")
+                .and(Role::Text, why.as_str())
+                .hang(2),
+        );
         lines.push(Line::new());
     }
     let progress = state.snapshot.progress();
     if progress.syncing.is_empty() {
         lines.extend(healthy(state));
     } else {
-        lines.push(Line::of(Role::Text, "Reading the cluster. Problems appear as soon as what they rest on is read."));
+        lines.push(Line::of(
+            Role::Text,
+            "Reading the cluster. Problems appear as soon as what they rest on is read.",
+        ));
         lines.push(Line::new());
         for (kind, seen) in &progress.syncing {
             let line = Line::of(Role::Warning, "◐ ")
                 .and(Role::Text, format!("{:<32}", kind.qualified_name()))
-                .and(Role::Dim, if *seen > 0 { format!("{seen} so far") } else { String::new() });
+                .and(
+                    Role::Dim,
+                    if *seen > 0 {
+                        format!("{seen} so far")
+                    } else {
+                        String::new()
+                    },
+                );
             lines.push(line);
         }
     }
@@ -121,7 +135,10 @@ fn healthy(state: &State) -> Vec<Line> {
     let verdict = if gaps.is_empty() {
         Line::of(Role::Pass, format!("✓ No problem found{scope}."))
     } else {
-        Line::of(Role::Unknown, format!("? No problem found{scope} in what could be read."))
+        Line::of(
+            Role::Unknown,
+            format!("? No problem found{scope} in what could be read."),
+        )
     };
     let mut lines = vec![
         verdict,
@@ -133,7 +150,10 @@ fn healthy(state: &State) -> Vec<Line> {
     }
     for (gap, count) in gaps.iter().take(6) {
         let line = Line::of(Role::Unknown, "? ")
-            .and(Role::Text, format!("{}: {count} verdicts are unknown", gap.why))
+            .and(
+                Role::Text,
+                format!("{}: {count} verdicts are unknown", gap.why),
+            )
             .hang(2);
         lines.push(line);
     }

@@ -33,7 +33,11 @@ pub(super) fn strip(pen: &mut Pen<'_>, area: Rect, state: &State) {
             Forwarding::Failed => "✗",
             Forwarding::Stopped => "○",
         };
-        let local = if row.local.is_empty() { "-" } else { &row.local };
+        let local = if row.local.is_empty() {
+            "-"
+        } else {
+            &row.local
+        };
         let mut words = format!("{local} → {}", target_words(row));
         if status.state != Forwarding::Listening {
             words.push_str(&format!(" ({}: {})", status.state.word(), status.reason));

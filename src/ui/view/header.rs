@@ -27,7 +27,11 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
     let left = Line::of(Role::Title, format!(" {}", state.session.name))
         .and(Role::Dim, " ▸ ")
         .and(Role::Strong, scope);
-    let clock = state.now.to_zoned(state.zone.clone()).strftime("%H:%M ").to_string();
+    let clock = state
+        .now
+        .to_zoned(state.zone.clone())
+        .strftime("%H:%M ")
+        .to_string();
     let used = pen.line(area, area.y, &left);
     let rest = beside(area, used);
     let clock_width = u16::try_from(clock.width()).unwrap_or(0) + 2;
@@ -64,7 +68,9 @@ fn status(state: &State) -> Vec<(Role, String)> {
             pieces.push((Role::Warning, "◐ connecting".to_owned()));
             return pieces;
         }
-        Link::Down { since, retry_at, .. } => {
+        Link::Down {
+            since, retry_at, ..
+        } => {
             let age = ago(state.now, *since);
             pieces.push((Role::Fail, format!("○ offline {age}")));
             if let Some(retry_at) = retry_at {
@@ -111,6 +117,10 @@ fn kinds(kinds: &[Kind]) -> String {
     let mut names = kinds.iter().map(|kind| kind.info().plural);
     let first: Vec<&str> = names.by_ref().take(2).collect();
     let rest = names.count();
-    let more = if rest > 0 { format!(" +{rest}") } else { String::new() };
+    let more = if rest > 0 {
+        format!(" +{rest}")
+    } else {
+        String::new()
+    };
     format!("{}{more}", first.join(", "))
 }

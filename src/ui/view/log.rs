@@ -59,7 +59,11 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State, page: &LogPage)
 }
 
 fn title(pen: &mut Pen<'_>, area: Rect, page: &LogPage) {
-    let run = if page.previous { " · previous run" } else { "" };
+    let run = if page.previous {
+        " · previous run"
+    } else {
+        ""
+    };
     let words = format!(" ← Log of {} {}{run}", page.pod.short(), page.container);
     let used = pen.put_clipped(area, area.y, Role::Title, &words);
     let (role, state) = match (&page.ended, page.follow) {

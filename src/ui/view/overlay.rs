@@ -29,14 +29,16 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State, overlay: &Overl
             let alive = state.forwards.iter();
             let mut lines: Vec<Line> = vec![Line::of(Role::Text, "These forwards would stop:")];
             lines.extend(alive.map(|row| {
-                Line::of(Role::Dim, format!("  {} → ", row.local)).and(Role::Strong, target_words(row))
+                Line::of(Role::Dim, format!("  {} → ", row.local))
+                    .and(Role::Strong, target_words(row))
             }));
             ask(pen, area, "Quit?", lines, "quit and stop them");
         }
         Overlay::StopForwards(ids) => {
             let wanted = state.forwards.iter().filter(|row| ids.contains(&row.id));
             let lines = wanted.map(|row| {
-                Line::of(Role::Dim, format!("  {} → ", row.local)).and(Role::Strong, target_words(row))
+                Line::of(Role::Dim, format!("  {} → ", row.local))
+                    .and(Role::Strong, target_words(row))
             });
             ask(pen, area, "Stop?", lines.collect(), "stop");
         }
@@ -67,8 +69,18 @@ fn pages(pen: &mut Pen<'_>, area: Rect, title: &str, lines: &[Line], offset: usi
 }
 
 fn draw_menu(pen: &mut Pen<'_>, area: Rect, menu: &Menu) {
-    let label = menu.items.iter().map(|item| width(&item.label)).max().unwrap_or(0);
-    let detail = menu.items.iter().map(|item| width(&item.detail)).max().unwrap_or(0);
+    let label = menu
+        .items
+        .iter()
+        .map(|item| width(&item.label))
+        .max()
+        .unwrap_or(0);
+    let detail = menu
+        .items
+        .iter()
+        .map(|item| width(&item.detail))
+        .max()
+        .unwrap_or(0);
     let wide = u16::try_from(label + detail + 10).unwrap_or(u16::MAX);
     let tall = u16::try_from(menu.items.len() + 2).unwrap_or(u16::MAX);
     let place = centred(
@@ -108,7 +120,11 @@ fn draw_forward(pen: &mut Pen<'_>, area: Rect, dialog: &ForwardDialog) {
         let tick = if port.ticked { "◆" } else { " " };
         pen.put(beside(inner, 1), y, Role::Marked, tick);
         let local = port.local.text();
-        let local = if local.is_empty() { "any".to_owned() } else { local };
+        let local = if local.is_empty() {
+            "any".to_owned()
+        } else {
+            local
+        };
         pen.put(beside(inner, 4), y, Role::Input, &pad(&clip(&local, 7), 7));
         let words = format!("→ {}  {}", port.offer.mapping, port_of(port));
         pen.put_clipped(beside(inner, 13), y, Role::Text, &words);
@@ -124,7 +140,12 @@ fn draw_forward(pen: &mut Pen<'_>, area: Rect, dialog: &ForwardDialog) {
     if let Some(defect) = &dialog.defect {
         pen.put_clipped(inner, said, Role::Fail, defect);
     }
-    let keys = [("enter", "start"), ("space", "several"), ("0-9", "local port"), ("esc", "close")];
+    let keys = [
+        ("enter", "start"),
+        ("space", "several"),
+        ("0-9", "local port"),
+        ("esc", "close"),
+    ];
     hints(pen, inner, last, &keys);
 }
 
@@ -149,7 +170,13 @@ fn hints(pen: &mut Pen<'_>, area: Rect, y: u16, keys: &[(&str, &str)]) {
 fn draw_trace(pen: &mut Pen<'_>, area: Rect, dialog: &TraceDialog) {
     let place = centred(area, area.width.saturating_sub(4).min(84), 9);
     let inner = pen.boxed(place, "Follow a request");
-    field(pen, inner, 0, ("from", &dialog.from), dialog.field == Field::From);
+    field(
+        pen,
+        inner,
+        0,
+        ("from", &dialog.from),
+        dialog.field == Field::From,
+    );
     field(pen, inner, 1, ("to", &dialog.to), dialog.field == Field::To);
     let help = match dialog.field {
         Field::From => "shop/deploy/web · shop/pod/web-1 · node/n1 · 10.1.2.3 · internet",
@@ -160,7 +187,16 @@ fn draw_trace(pen: &mut Pen<'_>, area: Rect, dialog: &TraceDialog) {
         pen.put_clipped(inner, inner.y.saturating_add(4), Role::Fail, defect);
     }
     let last = inner.bottom().saturating_sub(1);
-    hints(pen, inner, last, &[("enter", "follow"), ("tab", "other field"), ("esc", "close")]);
+    hints(
+        pen,
+        inner,
+        last,
+        &[
+            ("enter", "follow"),
+            ("tab", "other field"),
+            ("esc", "close"),
+        ],
+    );
 }
 
 fn field(pen: &mut Pen<'_>, inner: Rect, row: u16, (name, input): (&str, &Input), active: bool) {
@@ -169,7 +205,9 @@ fn field(pen: &mut Pen<'_>, inner: Rect, row: u16, (name, input): (&str, &Input)
     pen.put(inner, y, role, name);
     let line = beside(inner, 6);
     let before = input.before();
-    let hidden = before.width().saturating_sub(usize::from(line.width).saturating_sub(1));
+    let hidden = before
+        .width()
+        .saturating_sub(usize::from(line.width).saturating_sub(1));
     let text: String = input.text().chars().skip(hidden).collect();
     pen.put(line, y, Role::Input, &text);
     if active {
@@ -180,7 +218,11 @@ fn field(pen: &mut Pen<'_>, inner: Rect, row: u16, (name, input): (&str, &Input)
 
 /// A question with yes and no.
 fn ask(pen: &mut Pen<'_>, area: Rect, title: &str, lines: Vec<Line>, yes: &str) {
-    let widest = lines.iter().map(|line| line.plain().width()).max().unwrap_or(0);
+    let widest = lines
+        .iter()
+        .map(|line| line.plain().width())
+        .max()
+        .unwrap_or(0);
     let wide = u16::try_from(widest + 6).unwrap_or(u16::MAX).clamp(40, 90);
     let tall = u16::try_from(lines.len() + 4).unwrap_or(u16::MAX);
     let place = centred(area, wide, tall.min(area.height));

@@ -10,7 +10,7 @@ use crate::output::glyph::{Charset, Mark};
 use crate::output::path::{self, Line as Hop, Rail};
 use crate::trace::end::From;
 use crate::ui::describe;
-use crate::ui::page::{PathPage, Pane};
+use crate::ui::page::{Pane, PathPage};
 use crate::ui::paths::Subject;
 use crate::ui::rich::Line;
 use crate::ui::table::role_of_mark;

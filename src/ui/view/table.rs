@@ -4,6 +4,7 @@
 //! ▌✗ shop       cart        ClusterIP    0/3  no ready endpoint
 //! ```
 
+use crate::output::glyph::Charset;
 use crate::output::table::{Align, Column};
 use crate::output::width::{clip, pad, pad_left, width};
 use crate::ui::layout::TABLE_HEAD;
@@ -14,7 +15,6 @@ use crate::ui::table::{self, Row, RowId, role_of_mark};
 use crate::ui::theme::Role;
 use crate::ui::view::empty;
 use crate::ui::view::pen::{Pen, below, beside};
-use crate::output::glyph::Charset;
 use ratatui::layout::Rect;
 
 /// Cells before the first column: the bar of the selection, the verdict, a blank.
@@ -195,7 +195,12 @@ fn fit(state: &State, page: &TablePage, columns: &[Column], room: u16) -> Vec<(u
         if total(&fitted) <= room {
             return fitted;
         }
-        let Some(worst) = kept.iter().map(|(at, _)| rank(*at)).max().filter(|rank| *rank > 0) else {
+        let Some(worst) = kept
+            .iter()
+            .map(|(at, _)| rank(*at))
+            .max()
+            .filter(|rank| *rank > 0)
+        else {
             return squeezed(&kept, room, 4);
         };
         kept.retain(|(at, _)| rank(*at) < worst);
@@ -203,7 +208,9 @@ fn fit(state: &State, page: &TablePage, columns: &[Column], room: u16) -> Vec<(u
 }
 
 fn total(columns: &[(usize, u16)]) -> u16 {
-    let cells: u16 = columns.iter().fold(0, |sum, (_, wide)| sum.saturating_add(*wide));
+    let cells: u16 = columns
+        .iter()
+        .fold(0, |sum, (_, wide)| sum.saturating_add(*wide));
     let gaps = u16::try_from(columns.len().saturating_sub(1)).unwrap_or(0);
     cells.saturating_add(gaps.saturating_mul(GAP))
 }

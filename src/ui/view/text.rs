@@ -59,7 +59,9 @@ pub(super) fn highlighted(line: &Line, regex: &Regex) -> Line {
         let mut last = 0;
         for found in regex.find_iter(&text).filter(|found| !found.is_empty()) {
             let before = text.get(last..found.start()).unwrap_or_default();
-            shown = shown.and(span.role, before).and(Role::Match, found.as_str());
+            shown = shown
+                .and(span.role, before)
+                .and(Role::Match, found.as_str());
             last = found.end();
         }
         let rest = text.get(last..).unwrap_or_default();

@@ -9,7 +9,11 @@ use unicode_width::UnicodeWidthStr;
 /// The lines that a line takes in this many cells; continuations begin at its hanging indentation.
 pub(super) fn wrap(line: &Line, cells: u16) -> Vec<Line> {
     let cells = usize::from(cells.max(1));
-    let plain: usize = line.spans.iter().map(|span| visible(&span.text).width()).sum();
+    let plain: usize = line
+        .spans
+        .iter()
+        .map(|span| visible(&span.text).width())
+        .sum();
     if plain <= cells {
         return vec![line.clone()];
     }

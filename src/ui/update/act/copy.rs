@@ -9,7 +9,7 @@ use crate::ui::effect::Effect;
 use crate::ui::page::Page;
 use crate::ui::rich;
 use crate::ui::state::State;
-use crate::ui::table::{self, RowId, Row};
+use crate::ui::table::{self, Row, RowId};
 use crate::ui::theme::Role;
 use crate::ui::update::act::object;
 
@@ -56,7 +56,10 @@ pub(in crate::ui::update) fn copy_menu(state: &mut State) -> Vec<Effect> {
             return vec![Effect::Copy(clean.join("\n"))];
         }
         Page::Log(log) => {
-            let lines = log.lines.iter().map(|line| visible(&line.text).into_owned());
+            let lines = log
+                .lines
+                .iter()
+                .map(|line| visible(&line.text).into_owned());
             let words = lines.collect::<Vec<_>>().join("\n");
             state.say(Role::Dim, "copied the whole log");
             return vec![Effect::Copy(words)];
@@ -140,7 +143,10 @@ pub(in crate::ui::update) fn save(state: &mut State) -> Vec<Effect> {
             ("text", clean.join("\n") + "\n")
         }
         Page::Log(log) => {
-            let lines = log.lines.iter().map(|line| visible(&line.text).into_owned());
+            let lines = log
+                .lines
+                .iter()
+                .map(|line| visible(&line.text).into_owned());
             ("log", lines.collect::<Vec<_>>().join("\n") + "\n")
         }
         Page::Path(_) => return Vec::new(),

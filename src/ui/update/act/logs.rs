@@ -33,14 +33,23 @@ pub(in crate::ui::update) fn logs(state: &mut State, previous: bool) -> Vec<Effe
     let mut items = items(&state.snapshot, &pods, previous);
     if items.len() > 1 {
         state.overlay = Some(Overlay::Menu(Menu {
-            title: if previous { "Log of the previous run of" } else { "Log of" }.into(),
+            title: if previous {
+                "Log of the previous run of"
+            } else {
+                "Log of"
+            }
+            .into(),
             items,
             at: 0,
         }));
         return Vec::new();
     }
     match items.pop().map(|item| item.choice) {
-        Some(Choice::Log { pod, container, previous }) => read_log(state, pod, container, previous),
+        Some(Choice::Log {
+            pod,
+            container,
+            previous,
+        }) => read_log(state, pod, container, previous),
         _ => {
             state.say(Role::Dim, "no pod stands behind this");
             Vec::new()
@@ -56,9 +65,13 @@ fn candidates(state: &State) -> Vec<Key> {
             Some(RowId::World(WorldRow::Finding(id))) => state.snapshot.report.find(id),
             _ => None,
         },
-        Page::Path(path) if path.selected.as_ref().is_none_or(|spot| {
-            spot.object.as_ref().is_none_or(|key| key.kind != Kind::Pod)
-        }) => path.finding.as_ref(),
+        Page::Path(path)
+            if path.selected.as_ref().is_none_or(|spot| {
+                spot.object.as_ref().is_none_or(|key| key.kind != Kind::Pod)
+            }) =>
+        {
+            path.finding.as_ref()
+        }
         _ => None,
     };
     let mut found: Vec<Key> = Vec::new();
@@ -106,7 +119,9 @@ fn behind(view: &View<'_>, key: &Key) -> Vec<Key> {
             selected.iter().map(|pod| pod.meta.key.clone()).collect()
         }
         Fact::Ingress(ingress) => {
-            let names = ingress.backends().filter_map(|backend| backend.service_name());
+            let names = ingress
+                .backends()
+                .filter_map(|backend| backend.service_name());
             names
                 .flat_map(|name| behind(view, &key.sibling(Kind::Service, name.clone())))
                 .collect()
@@ -139,7 +154,9 @@ fn items(snapshot: &Snapshot, pods: &[Key], previous: bool) -> Vec<Item> {
     for key in pods {
         let Some(pod) = view.pod(key) else { continue };
         let why = why_not_ready(&view, pod);
-        let Some(container) = telling(pod) else { continue };
+        let Some(container) = telling(pod) else {
+            continue;
+        };
         let detail = why.as_ref().map_or("ready".to_owned(), ToString::to_string);
         items.push((
             why.is_none(),

@@ -3,6 +3,7 @@
 use crate::model::key::Key;
 use crate::model::kind::Kind;
 use crate::output::table::RowId as WorldRow;
+use crate::output::table::Sheet;
 use crate::ui::describe;
 use crate::ui::effect::Effect;
 use crate::ui::page::{Page, Pane, PathPage, TablePage, TextPage, Topic};
@@ -13,13 +14,15 @@ use crate::ui::table::RowId;
 use crate::ui::theme::Role;
 use crate::ui::update::act::{describe as describe_selected, push_table};
 use crate::ui::update::world;
-use crate::output::table::Sheet;
 
 /// Enter.
 pub(in crate::ui::update) fn open(state: &mut State) -> Vec<Effect> {
     match &state.page {
         Page::Table(table) if table.focus == Pane::Detail => {
-            let spot = table.detail.as_ref().and_then(|detail| detail.selected.clone());
+            let spot = table
+                .detail
+                .as_ref()
+                .and_then(|detail| detail.selected.clone());
             if let Some(spot) = spot {
                 open_hop(state, spot.stage, spot.object);
             }
@@ -42,7 +45,10 @@ pub(in crate::ui::update) fn open(state: &mut State) -> Vec<Effect> {
 fn open_row(state: &mut State, row: RowId) -> Vec<Effect> {
     match row {
         RowId::Context(name) => {
-            let current = state.contexts.iter().any(|row| row.current && row.name == name);
+            let current = state
+                .contexts
+                .iter()
+                .any(|row| row.current && row.name == name);
             if current {
                 return world::go(state, Place::HOME, "");
             }
