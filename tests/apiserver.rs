@@ -1,8 +1,15 @@
 //! The live source against an API server that can be told to misbehave. Nothing sleeps: every wait is for a condition,
 //! with a deadline.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test ends at the first surprise"
+)]
+
 mod support {
-    pub mod apiserver;
+    pub(crate) mod apiserver;
 }
 
 use portolan::client::Connection;
@@ -388,8 +395,8 @@ async fn a_server_that_always_forgets_is_not_hammered() {
         Act::refuse(410, "Expired", "too old resource version"),
     );
     let patient = Timing {
-        backoff_first: Duration::from_secs(3600),
-        backoff_most: Duration::from_secs(3600),
+        backoff_first: Duration::from_hours(1),
+        backoff_most: Duration::from_hours(1),
         ..short()
     };
     let mut live = Running::start(&server, patient);
@@ -844,8 +851,8 @@ async fn a_wish_to_try_again_cuts_the_wait() {
     let mut server = ApiServer::start().await;
     server.put(PODS, pod("a"));
     let patient = Timing {
-        backoff_first: Duration::from_secs(3600),
-        backoff_most: Duration::from_secs(3600),
+        backoff_first: Duration::from_hours(1),
+        backoff_most: Duration::from_hours(1),
         ..short()
     };
     let mut live = Running::start(&server, patient);
@@ -874,7 +881,7 @@ async fn one_kind_that_gets_through_wakes_the_others() {
     let mut server = ApiServer::start().await;
     let uneven = Timing {
         backoff_first: Duration::from_millis(50),
-        backoff_most: Duration::from_secs(3600),
+        backoff_most: Duration::from_hours(1),
         ..short()
     };
     let mut live = Running::start(&server, uneven);
@@ -1018,4 +1025,87 @@ async fn a_source_whose_deltas_nobody_takes_ends() {
     tokio::time::timeout(DEADLINE, live.tasks.wait())
         .await
         .unwrap();
+}
+
+/// Against a real cluster: `PORTOLAN_TEST_KUBECONFIG=… cargo test --release --test apiserver real -- --ignored --nocapture`.
+#[tokio::test]
+#[ignore = "needs a cluster, named by PORTOLAN_TEST_KUBECONFIG"]
+async fn a_real_cluster_is_synced_and_then_quiet() {
+    use portolan::client::{Environment, Settings};
+    let path = std::env::var_os("PORTOLAN_TEST_KUBECONFIG")
+        .expect("PORTOLAN_TEST_KUBECONFIG names a kubeconfig");
+    let settings = Settings {
+        kubeconfig: Some(path.into()),
+        ..Settings::default()
+    };
+    let began = std::time::Instant::now();
+    let connection = Arc::new(
+        Connection::open(settings, Environment::default())
+            .await
+            .unwrap(),
+    );
+    let (sender, mut deltas) = mpsc::channel(1024);
+    let (cancel, tasks) = (CancellationToken::new(), TaskTracker::new());
+    let handle = start(Launch {
+        connection,
+        scope: Scope::default(),
+        timing: Timing::default(),
+        deltas: sender,
+        tasks: tasks.clone(),
+        cancel: cancel.clone(),
+    });
+    let origin = Origin::Live {
+        context: Name::from("real"),
+    };
+    let mut world = World::new(origin, "2026-01-01T00:00:00Z".parse().unwrap());
+    let mut first = None;
+    while !world.coverage().is_complete()
+        || !Kind::ALL
+            .iter()
+            .all(|kind| world.coverage().state(*kind, None).is_known())
+    {
+        let delta = deltas.recv().await.unwrap();
+        if matches!(&delta, Delta::Upsert(object) if object.key().kind == Kind::Service) {
+            first.get_or_insert(began.elapsed());
+        }
+        world.apply(delta);
+    }
+    println!("first service {first:?}, synced {:?}", began.elapsed());
+    for kind in Kind::ALL {
+        println!(
+            "{kind}: {} {:?}",
+            world.count(*kind),
+            world.coverage().state(*kind, None)
+        );
+    }
+    let total = handle.stats().total();
+    println!("{total:?}");
+    let memory = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    println!(
+        "{}",
+        memory
+            .lines()
+            .filter(|line| line.starts_with("VmRSS") || line.starts_with("VmHWM"))
+            .collect::<Vec<_>>()
+            .join(" ")
+    );
+    let quiet = std::env::var("PORTOLAN_TEST_QUIET")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(5);
+    let until = tokio::time::Instant::now() + Duration::from_secs(quiet);
+    let mut events = 0;
+    while let Ok(Some(delta)) = tokio::time::timeout_at(until, deltas.recv()).await {
+        events += 1;
+        println!("idle: {delta:?}");
+        world.apply(delta);
+    }
+    assert_eq!(
+        handle.stats().total().lists,
+        total.lists,
+        "no LIST while idle ({events} events)"
+    );
+    cancel.cancel();
+    tasks.close();
+    tasks.wait().await;
 }

@@ -2,10 +2,11 @@
 
 use crate::client::config::{ContextInfo, Environment, Kubeconfigs, Settings, apply};
 use crate::client::error::ConnectError;
+use crate::client::expiry;
 use crate::client::fault::{Fault, Site};
 use crate::client::http::{self, Pieces};
+use crate::client::login::{self, Terminal};
 use crate::client::text::one_line;
-use crate::client::{expiry, login};
 use ::http::{Request, Uri};
 use jiff::{SignedDuration, Timestamp};
 use kube::{Client, Config};
@@ -35,9 +36,16 @@ pub struct Connection {
     context: String,
     namespace: Option<String>,
     site: Site,
-    current: RwLock<Client>,
+    current: RwLock<Current>,
     recipe: Option<Recipe>,
     renewed: tokio::sync::Mutex<Option<Instant>>,
+}
+
+/// The client, and when its credentials run out.
+#[derive(Clone)]
+struct Current {
+    client: Client,
+    until: Option<Timestamp>,
 }
 
 /// What it takes to build the client anew: the files are read again, since logging in may have changed them.
@@ -54,13 +62,6 @@ impl std::fmt::Debug for Connection {
             .field("server", &self.site.server)
             .finish_non_exhaustive()
     }
-}
-
-enum Terminal {
-    /// A screen may be up: nothing may touch the terminal.
-    Taken,
-    /// The credential plugin may ask.
-    Free,
 }
 
 impl Connection {
@@ -85,7 +86,10 @@ impl Connection {
                 patience: PATIENCE,
                 ..Site::default()
             },
-            current: RwLock::new(client),
+            current: RwLock::new(Current {
+                client,
+                until: None,
+            }),
             recipe: None,
             renewed: tokio::sync::Mutex::default(),
         }
@@ -94,16 +98,14 @@ impl Connection {
     async fn build(recipe: Recipe, terminal: Terminal) -> Result<Self, ConnectError> {
         let (mut config, info) = configure(&recipe).await?;
         let site = site_of(&config, &info.name);
-        if matches!(terminal, Terminal::Free) {
-            login::ask(&mut config, &site).await?;
-        }
+        let until = login::obtain(&mut config, &site, terminal).await?;
         let client = login::build(config, &site).await?;
         let namespace = recipe.settings.namespace.clone().or(info.namespace);
         Ok(Self {
             context: one_line(&info.name),
             namespace,
             site,
-            current: RwLock::new(client),
+            current: RwLock::new(Current { client, until }),
             recipe: Some(recipe),
             renewed: tokio::sync::Mutex::default(),
         })
@@ -131,24 +133,34 @@ impl Connection {
 
     /// The client as it is now. Take it anew for each request: it changes when the credentials do.
     pub fn client(&self) -> Client {
+        self.current().client
+    }
+
+    fn current(&self) -> Current {
         self.current
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
     }
 
-    /// Sends a request; the head of the answer must come within the time given. Credentials about to run out are
-    /// renewed first.
-    pub async fn send(&self, request: Request<Vec<u8>>, within: Duration) -> Result<Pieces, Fault> {
-        let client = self.client();
-        let margin = SignedDuration::from_secs(60);
-        if client
-            .valid_until()
-            .is_some_and(|until| Timestamp::now() + margin > until)
-        {
-            self.renew().await.map_err(Fault::Connection)?;
-            return http::send(&self.client(), &self.site, request, within).await;
+    fn replace(&self, current: Current) {
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = current;
+    }
+
+    /// The client; credentials about to run out are renewed first.
+    pub async fn fresh_client(&self) -> Result<Client, ConnectError> {
+        let current = self.current();
+        let soon = Timestamp::now() + SignedDuration::from_secs(60);
+        if current.until.is_some_and(|until| until < soon) {
+            self.renew().await?;
+            return Ok(self.client());
         }
+        Ok(current.client)
+    }
+
+    /// Sends a request; the head of the answer must come within the time given.
+    pub async fn send(&self, request: Request<Vec<u8>>, within: Duration) -> Result<Pieces, Fault> {
+        let client = self.fresh_client().await.map_err(Fault::Connection)?;
         http::send(&client, &self.site, request, within).await
     }
 
@@ -175,16 +187,16 @@ impl Connection {
             return Ok(false);
         }
         *renewed = Some(Instant::now());
-        let (config, _) = configure(recipe).await?;
+        let (mut config, _) = configure(recipe).await?;
+        let until = login::obtain(&mut config, &self.site, Terminal::Taken).await?;
         let client = login::build(config, &self.site).await?;
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = client;
+        self.replace(Current { client, until });
         Ok(true)
     }
 
     /// Takes over the fresh client of another connection to the same context: what logging in again made.
     pub fn adopt(&self, other: &Self) {
-        let client = other.client();
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = client;
+        self.replace(other.current());
     }
 
     /// Asks the server who it is: the first sign of life. One that does not tell its version to this user is fine.

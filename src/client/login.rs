@@ -1,9 +1,9 @@
-//! Credentials: a kube client is built so that no credential plugin can touch the terminal; a plugin that insists on
-//! asking is run on its own while the screen is away.
+//! Credentials: plugins are run once, off the terminal; one that insists on asking is run while the screen is away.
 
 use crate::client::error::ConnectError;
 use crate::client::fault::{Plugin, Site, last_words};
 use crate::client::text::one_line;
+use jiff::Timestamp;
 use kube::client::AuthError;
 use kube::config::{AuthInfo, ExecConfig, ExecInteractiveMode};
 use kube::{Client, Config};
@@ -24,18 +24,18 @@ pub(crate) fn plugin_of(user: &AuthInfo) -> Option<Plugin> {
     })
 }
 
-/// Builds the client without the terminal. A plugin that always asks is refused before it is run.
-pub(crate) async fn build(mut config: Config, site: &Site) -> Result<Client, ConnectError> {
-    if let Some(exec) = &mut config.auth_info.exec {
-        if exec.interactive_mode == Some(ExecInteractiveMode::Always) {
-            return Err(ConnectError::PluginNeedsTerminal {
-                command: one_line(exec.command.as_deref().unwrap_or_default()),
-                context: site.context.clone(),
-            });
-        }
-        exec.interactive_mode = Some(ExecInteractiveMode::Never);
-    }
-    // The plugin runs inside `try_from`, synchronously.
+/// In whose hands the terminal is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Terminal {
+    /// A screen may be up: nothing may touch the terminal.
+    Taken,
+    /// The credential plugin may ask.
+    Free,
+}
+
+/// Builds the client of a configuration whose credentials have been [obtained](obtain).
+pub(crate) async fn build(config: Config, site: &Site) -> Result<Client, ConnectError> {
+    // Certificates are read from files, and the gcp provider runs a program: synchronously.
     let building = tokio::task::spawn_blocking(move || Client::try_from(config));
     match tokio::time::timeout(PLUGIN_PATIENCE, building).await {
         Ok(Ok(Ok(client))) => Ok(client),
@@ -44,14 +44,15 @@ pub(crate) async fn build(mut config: Config, site: &Site) -> Result<Client, Con
             context: site.context.clone(),
             why: String::from("building the client failed"),
         }),
-        Err(_) => Err(ConnectError::PluginSlow {
-            command: site
-                .plugin
-                .as_ref()
-                .map(|plugin| plugin.command.clone())
-                .unwrap_or_default(),
-            within: PLUGIN_PATIENCE,
-        }),
+        Err(_) => Err(slow(site)),
+    }
+}
+
+fn slow(site: &Site) -> ConnectError {
+    let command = site.plugin.as_ref().map(|plugin| plugin.command.clone());
+    ConnectError::PluginSlow {
+        command: command.unwrap_or_default(),
+        within: PLUGIN_PATIENCE,
     }
 }
 
@@ -86,55 +87,78 @@ struct CredentialStatus {
     token: Option<String>,
     client_certificate_data: Option<String>,
     client_key_data: Option<String>,
+    expiration_timestamp: Option<String>,
 }
 
-/// Runs the plugin with the terminal in its hands and puts what it answers into the configuration.
+impl CredentialStatus {
+    fn is_usable(&self) -> bool {
+        self.token.is_some()
+            || self.client_certificate_data.is_some() && self.client_key_data.is_some()
+    }
+}
+
+/// Runs the credential plugin of a configuration, once, and puts what it answers in its place. Answers when that
+/// runs out, where the plugin says so.
 ///
-/// To be called while no screen is up. The credentials last as long as the plugin made them; afterwards the server
-/// refuses them and the person is asked again.
-pub(crate) async fn ask(config: &mut Config, site: &Site) -> Result<(), ConnectError> {
+/// kube itself would run it several times for each client, with the terminal in its hands.
+pub(crate) async fn obtain(
+    config: &mut Config,
+    site: &Site,
+    terminal: Terminal,
+) -> Result<Option<Timestamp>, ConnectError> {
     let Some(exec) = config.auth_info.exec.clone() else {
-        return Ok(());
+        return Ok(None);
     };
-    let plugin = plugin_of(&config.auth_info);
-    let absent = |why: std::io::Error| site.judge(&AuthError::AuthExecStart(why));
-    let output = command(&exec)
-        .stdin(Stdio::inherit())
-        .stderr(Stdio::inherit())
+    if terminal == Terminal::Taken && exec.interactive_mode == Some(ExecInteractiveMode::Always) {
+        return Err(ConnectError::PluginNeedsTerminal {
+            command: one_line(exec.command.as_deref().unwrap_or_default()),
+            context: site.context.clone(),
+        });
+    }
+    let mut command = command(&exec, terminal);
+    let started = command
         .stdout(Stdio::piped())
         .kill_on_drop(true)
-        .output()
-        .await
-        .map_err(absent)?;
-    let failed = |status: String, stderr: String| ConnectError::PluginFailed {
-        command: plugin
-            .as_ref()
-            .map(|p| p.command.clone())
-            .unwrap_or_default(),
-        status,
+        .spawn()
+        .map_err(|error| site.judge(&AuthError::AuthExecStart(error)))?;
+    let finished = started.wait_with_output();
+    let output = match terminal {
+        Terminal::Free => finished.await,
+        Terminal::Taken => tokio::time::timeout(PLUGIN_PATIENCE, finished)
+            .await
+            .map_err(|_| slow(site))?,
+    };
+    let output = output.map_err(|error| site.judge(&AuthError::AuthExecStart(error)))?;
+    let failed = |stderr: String| ConnectError::PluginFailed {
+        command: one_line(exec.command.as_deref().unwrap_or_default()),
+        status: output.status.to_string(),
         stderr,
-        may_prompt: true,
+        may_prompt: exec.interactive_mode != Some(ExecInteractiveMode::Never),
     };
     if !output.status.success() {
-        return Err(failed(
-            output.status.to_string(),
-            last_words(&output.stderr),
-        ));
+        return Err(failed(last_words(&output.stderr)));
     }
-    let status = serde_json::from_slice::<Credential>(&output.stdout)
-        .ok()
-        .and_then(|credential| credential.status)
-        .ok_or_else(|| {
-            failed(
-                output.status.to_string(),
-                String::from("its output holds no credentials"),
-            )
-        })?;
+    let status = parse(&output.stdout)
+        .filter(CredentialStatus::is_usable)
+        .ok_or_else(|| failed(String::from("its output holds no credentials")))?;
+    let until = status
+        .expiration_timestamp
+        .as_deref()
+        .and_then(|text| text.parse().ok());
     take(&mut config.auth_info, status);
-    Ok(())
+    Ok(until)
 }
 
-fn command(exec: &ExecConfig) -> tokio::process::Command {
+/// JSON as a rule; YAML is as good to kubectl.
+fn parse(stdout: &[u8]) -> Option<CredentialStatus> {
+    let text = std::str::from_utf8(stdout).ok()?;
+    let credential = serde_json::from_str::<Credential>(text)
+        .ok()
+        .or_else(|| serde_saphyr::from_str::<Credential>(text).ok())?;
+    credential.status
+}
+
+fn command(exec: &ExecConfig, terminal: Terminal) -> tokio::process::Command {
     let mut command = tokio::process::Command::new(exec.command.as_deref().unwrap_or_default());
     command.args(exec.args.iter().flatten());
     for pair in exec.env.iter().flatten() {
@@ -142,7 +166,11 @@ fn command(exec: &ExecConfig) -> tokio::process::Command {
             command.env(name, value);
         }
     }
-    let mut spec = serde_json::json!({ "interactive": true });
+    match terminal {
+        Terminal::Free => command.stdin(Stdio::inherit()).stderr(Stdio::inherit()),
+        Terminal::Taken => command.stdin(Stdio::null()).stderr(Stdio::piped()),
+    };
+    let mut spec = serde_json::json!({ "interactive": terminal == Terminal::Free });
     if exec.provide_cluster_info
         && let (Some(cluster), Some(spec)) = (&exec.cluster, spec.as_object_mut())
         && let Ok(cluster) = serde_json::to_value(cluster)

@@ -24,7 +24,7 @@ type Body = BoxBody<Bytes, std::io::Error>;
 
 /// What a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verb {
+pub(crate) enum Verb {
     List,
     Watch,
     /// Anything else: discovery, versions, reviews, single objects.
@@ -33,17 +33,17 @@ pub enum Verb {
 
 /// A request as the server saw it.
 #[derive(Clone, Debug)]
-pub struct Seen {
-    pub verb: Verb,
-    pub path: String,
-    pub query: BTreeMap<String, String>,
-    pub headers: BTreeMap<String, String>,
-    pub at: Instant,
+pub(crate) struct Seen {
+    pub(crate) verb: Verb,
+    pub(crate) path: String,
+    pub(crate) query: BTreeMap<String, String>,
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) at: Instant,
 }
 
 /// How the server misbehaves.
 #[derive(Clone, Debug)]
-pub enum Act {
+pub(crate) enum Act {
     /// Answers with this status, these headers and this body.
     Answer(u16, Vec<(String, String)>, String),
     /// Never answers.
@@ -58,14 +58,14 @@ pub enum Act {
 
 impl Act {
     /// A refusal as the API server words it.
-    pub fn refuse(code: u16, reason: &str, message: &str) -> Self {
+    pub(crate) fn refuse(code: u16, reason: &str, message: &str) -> Self {
         let body = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure",
             "reason": reason, "message": message, "code": code});
         Self::Answer(code, Vec::new(), body.to_string())
     }
 
     /// What RBAC says to user ada.
-    pub fn forbid(verb: &str, resource: &str) -> Self {
+    pub(crate) fn forbid(verb: &str, resource: &str) -> Self {
         let message = format!(
             "{resource} is forbidden: User \"ada\" cannot {verb} resource \"{resource}\" in API group \"\" at the cluster scope"
         );
@@ -117,11 +117,11 @@ struct Inner {
 }
 
 /// The server. Stops when dropped.
-pub struct ApiServer {
-    pub address: SocketAddr,
+pub(crate) struct ApiServer {
+    pub(crate) address: SocketAddr,
     inner: Arc<Mutex<Inner>>,
     /// Told whenever a request comes in.
-    pub changed: Arc<Notify>,
+    pub(crate) changed: Arc<Notify>,
     running: Option<JoinHandle<()>>,
 }
 
@@ -143,7 +143,7 @@ const BUILT_IN: &[(&str, &str, &str)] = &[
 ];
 
 impl ApiServer {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut server = Self {
             address: listener.local_addr().unwrap(),
@@ -182,7 +182,7 @@ impl ApiServer {
     }
 
     /// Ends the listener and every connection.
-    pub async fn stop(&mut self) {
+    pub(crate) async fn stop(&mut self) {
         if let Some(running) = self.running.take() {
             running.abort();
             let _ = running.await;
@@ -191,13 +191,13 @@ impl ApiServer {
     }
 
     /// Listens again on the same port, with all objects.
-    pub async fn restart(&mut self) {
+    pub(crate) async fn restart(&mut self) {
         let listener = TcpListener::bind(self.address).await.unwrap();
         self.serve(listener);
     }
 
     /// Creates or replaces an object. `path` is the collection's without a namespace: `/api/v1/pods`.
-    pub fn put(&self, path: &str, object: Value) {
+    pub(crate) fn put(&self, path: &str, object: Value) {
         let mut inner = self.inner.lock().unwrap();
         inner.version += 1;
         let version = inner.version;
@@ -219,7 +219,7 @@ impl ApiServer {
     }
 
     /// Deletes an object.
-    pub fn delete(&self, path: &str, namespace: &str, name: &str) {
+    pub(crate) fn delete(&self, path: &str, namespace: &str, name: &str) {
         let mut inner = self.inner.lock().unwrap();
         inner.version += 1;
         let version = inner.version;
@@ -235,12 +235,12 @@ impl ApiServer {
     }
 
     /// Sends a raw line to every watch of a collection.
-    pub fn say(&self, path: &str, line: &str) {
+    pub(crate) fn say(&self, path: &str, line: &str) {
         self.inner.lock().unwrap().say(path, line);
     }
 
     /// Moves the version on and tells it to every watch of a collection.
-    pub fn bookmark(&self, path: &str) -> u64 {
+    pub(crate) fn bookmark(&self, path: &str) -> u64 {
         let mut inner = self.inner.lock().unwrap();
         inner.version += 1;
         let version = inner.version;
@@ -251,12 +251,12 @@ impl ApiServer {
     }
 
     /// Ends every watch in good order.
-    pub fn end_watches(&self) {
+    pub(crate) fn end_watches(&self) {
         self.inner.lock().unwrap().watchers.clear();
     }
 
     /// Breaks every watch off.
-    pub fn cut_watches(&self) {
+    pub(crate) fn cut_watches(&self) {
         let mut inner = self.inner.lock().unwrap();
         for watcher in inner.watchers.drain(..) {
             let _ = watcher
@@ -266,7 +266,7 @@ impl ApiServer {
     }
 
     /// Forgets what happened: watches from any version so far are too old.
-    pub fn forget(&self) {
+    pub(crate) fn forget(&self) {
         let mut inner = self.inner.lock().unwrap();
         inner.version += 1;
         inner.oldest = inner.version;
@@ -274,7 +274,7 @@ impl ApiServer {
     }
 
     /// Misbehaves for the next `times` requests of a verb whose path ends so.
-    pub fn script(&self, verb: Verb, path: &str, times: usize, act: Act) {
+    pub(crate) fn script(&self, verb: Verb, path: &str, times: usize, act: Act) {
         self.inner.lock().unwrap().rules.push(Rule {
             verb,
             path: path.to_owned(),
@@ -284,18 +284,18 @@ impl ApiServer {
     }
 
     /// Behaves again.
-    pub fn behave(&self) {
+    pub(crate) fn behave(&self) {
         self.inner.lock().unwrap().rules.clear();
     }
 
     /// Serves one more resource.
-    pub fn install(&self, group: &str, version: &str, resource: &str) {
+    pub(crate) fn install(&self, group: &str, version: &str, resource: &str) {
         let row = (group.to_owned(), version.to_owned(), resource.to_owned());
         self.inner.lock().unwrap().extra.push(row);
     }
 
     /// Serves a built-in resource in another version instead.
-    pub fn serve_as(&self, resource: &str, version: &str) {
+    pub(crate) fn serve_as(&self, resource: &str, version: &str) {
         self.inner
             .lock()
             .unwrap()
@@ -303,27 +303,27 @@ impl ApiServer {
             .insert(resource.to_owned(), version.to_owned());
     }
 
-    pub fn legacy_discovery(&self) {
+    pub(crate) fn legacy_discovery(&self) {
         self.inner.lock().unwrap().legacy_discovery = true;
     }
 
-    pub fn compress(&self) {
+    pub(crate) fn compress(&self) {
         self.inner.lock().unwrap().compress = true;
     }
 
     /// Access reviews about this resource say no.
-    pub fn deny(&self, resource: &str) {
+    pub(crate) fn deny(&self, resource: &str) {
         self.inner.lock().unwrap().denied.push(resource.to_owned());
     }
 
     /// The requests so far of a verb whose path ends so.
-    pub fn seen(&self, verb: Verb, path: &str) -> Vec<Seen> {
+    pub(crate) fn seen(&self, verb: Verb, path: &str) -> Vec<Seen> {
         let inner = self.inner.lock().unwrap();
         let wanted = |seen: &&Seen| seen.verb == verb && seen.path.ends_with(path);
         inner.seen.iter().filter(wanted).cloned().collect()
     }
 
-    pub fn watching(&self, path: &str) -> bool {
+    pub(crate) fn watching(&self, path: &str) -> bool {
         self.inner
             .lock()
             .unwrap()
@@ -512,12 +512,12 @@ fn respond(inner: &Arc<Mutex<Inner>>, seen: &Seen, sent: &[u8]) -> Response<Body
                     .get("accept-encoding")
                     .is_some_and(|value| value.contains("gzip"));
             match body {
-                Err(refusal) => refusal,
-                Ok(body) if zip => Response::builder()
+                None => status(404, "NotFound", "404 page not found"),
+                Some(body) if zip => Response::builder()
                     .header("content-encoding", "gzip")
                     .body(full(gzip(body.to_string().as_bytes())))
                     .unwrap(),
-                Ok(body) => Response::new(full(body.to_string())),
+                Some(body) => Response::new(full(body.to_string())),
             }
         }
         Verb::Other => other(&inner.lock().unwrap(), seen, sent),
@@ -569,10 +569,10 @@ fn is_served(inner: &Inner, path: &str) -> bool {
     })
 }
 
-fn list(inner: &Inner, seen: &Seen) -> Result<Value, Response<Body>> {
+fn list(inner: &Inner, seen: &Seen) -> Option<Value> {
     let (path, namespace) = locate(&seen.path);
     if !is_served(inner, &path) {
-        return Err(status(404, "NotFound", "404 page not found"));
+        return None;
     }
     let only = seen
         .query
@@ -603,7 +603,7 @@ fn list(inner: &Inner, seen: &Seen) -> Result<Value, Response<Body>> {
         meta["continue"] = Value::from(format!("at={to}"));
         meta["remainingItemCount"] = Value::from(all.len() - to);
     }
-    Ok(
+    Some(
         json!({"kind": "List", "apiVersion": "v1", "metadata": meta, "items": &all[from.min(to)..to]}),
     )
 }
@@ -650,7 +650,7 @@ fn other(inner: &Inner, seen: &Seen, sent: &[u8]) -> Response<Body> {
             .is_some_and(|accept| accept.contains("as=APIGroupDiscoveryList"));
     let body = match (seen.path.as_str(), aggregated) {
         ("/version", _) => json!({"gitVersion": "v1.36.3", "platform": "linux/amd64"}),
-        ("/api", true) => discovery_list(&served, |group| group.is_empty()),
+        ("/api", true) => discovery_list(&served, str::is_empty),
         ("/apis", true) => discovery_list(&served, |group| !group.is_empty()),
         ("/api", false) => json!({"kind": "APIVersions", "versions": ["v1"]}),
         ("/apis", false) => {
@@ -753,7 +753,7 @@ fn full(body: impl Into<Bytes>) -> Body {
 }
 
 /// gzip with stored blocks (RFC 1951, 3.2.4; RFC 1952).
-pub fn gzip(data: &[u8]) -> Vec<u8> {
+pub(crate) fn gzip(data: &[u8]) -> Vec<u8> {
     let mut out = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
     let mut blocks = data.chunks(65_535).peekable();
     while let Some(block) = blocks.next() {
