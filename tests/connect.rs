@@ -1,9 +1,5 @@
 //! Why there is no connection, told by the real client over real sockets and files.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test ends at the first surprise"
-)]
+#![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
 mod support {
     #[expect(dead_code, reason = "only some of its behaviour is wanted here")]

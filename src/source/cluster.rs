@@ -143,6 +143,7 @@ pub fn start(launch: Launch) -> Handle {
 
 fn spawn(shared: &Arc<Shared>, task: impl Future<Output = ()> + Send + 'static) {
     let cancel = shared.cancel.clone();
+    let task = Box::pin(task);
     shared
         .tasks
         .spawn(async move { cancel.run_until_cancelled_owned(task).await });

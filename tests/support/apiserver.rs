@@ -1,5 +1,10 @@
 //! A small API server for tests: it keeps objects, pages, compresses, watches with bookmarks, forgets its past on
 //! demand, and misbehaves as it is told. It listens on loopback only.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test ends at the first surprise"
+)]
 
 use bytes::Bytes;
 use futures::StreamExt as _;

@@ -114,11 +114,11 @@ impl Feed {
             } else {
                 Place::In(namespace.clone())
             };
-            let feed = Self::new(Arc::clone(&self.shared), self.kind, place);
+            let feed = Box::pin(Self::new(Arc::clone(&self.shared), self.kind, place).run());
             let cancel = cancel.clone();
             self.shared
                 .tasks
-                .spawn(async move { cancel.run_until_cancelled_owned(feed.run()).await });
+                .spawn(async move { cancel.run_until_cancelled_owned(feed).await });
         }
         self.narrowed = Some(Narrowed { cancel, namespaces });
     }
