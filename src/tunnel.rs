@@ -4,3 +4,4 @@
 //! Every task is spawned on the tracker it was handed and ends when its token is cancelled.
 
 pub mod forward;
+pub mod logs;
