@@ -11,6 +11,8 @@ pub mod invocation;
 pub mod list;
 pub mod live;
 pub mod log;
+pub mod snapshot;
+pub mod trace;
 pub mod world;
 
 use args::{Cli, Command};
@@ -65,6 +67,8 @@ fn dispatch(
         None => screen(invocation, view),
         Some(Command::List(list)) => list::run(invocation, &list),
         Some(Command::Check(check)) => check::run(invocation, &check),
+        Some(Command::Trace(trace)) => trace::run(invocation, &trace),
+        Some(Command::Snapshot(snapshot)) => snapshot::run(invocation, &snapshot),
         Some(Command::Explain(explain)) => explain::run(&explain),
         Some(Command::Completions(completions)) => {
             answer(|out| out.write_all(&docs::completions(completions.shell, Cli::command())))

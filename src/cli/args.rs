@@ -125,6 +125,10 @@ pub enum Command {
     List(List),
     /// Judge everything; the exit code says how it is.
     Check(Check),
+    /// Follow one request hop by hop; the exit code says whether it gets through.
+    Trace(Trace),
+    /// Write a redacted dump of the world that --from reads back.
+    Snapshot(Snapshot),
     /// Print the page of a finding; without a code, the list of all.
     Explain(Explain),
     /// Print a completion script.
@@ -200,6 +204,46 @@ pub enum FailOn {
     Info,
 }
 
+/// Arguments of `trace`.
+#[derive(Debug, Args)]
+pub struct Trace {
+    /// Who asks: [NAMESPACE/]KIND/NAME (deploy/web, shop/pod/web-1), an address, node/NAME or `internet`.
+    #[arg(value_name = "FROM")]
+    pub from: String,
+    /// What for: svc/api:80, pod/db-0:5432/UDP, 10.0.0.9:443 or a URL.
+    #[arg(value_name = "TO")]
+    pub to: String,
+    /// The method of a request for a URL.
+    #[arg(long, value_name = "M", default_value = "GET")]
+    pub method: String,
+    /// A header of a request for a URL; may be repeated.
+    #[arg(long = "header", value_name = "K=V", value_parser = header, action = ArgAction::Append)]
+    pub headers: Vec<(String, String)>,
+    /// The entry of a request for a URL, where several claim its host.
+    #[arg(long, value_name = "NS/KIND/NAME")]
+    pub via: Option<String>,
+    /// How to print the path.
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub output: TextFormat,
+}
+
+/// How a path is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TextFormat {
+    /// For people.
+    Text,
+    /// One JSON document (portolan/trace/v1).
+    Json,
+}
+
+/// Arguments of `snapshot`.
+#[derive(Debug, Args)]
+pub struct Snapshot {
+    /// The file to write, `-` for standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+}
+
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 pub struct Explain {
@@ -214,6 +258,19 @@ pub struct Completions {
     /// The shell.
     #[arg(value_name = "SHELL")]
     pub shell: Shell,
+}
+
+/// A header as `NAME=VALUE`.
+fn header(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
+    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    if name.is_empty() || !name.chars().all(token) {
+        return Err(format!(
+            "`{}` is no header name",
+            crate::model::text::visible(name)
+        ));
+    }
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 /// A length of time as people write it: `30s`, `2m`, `1m30s`; a bare number means seconds.
