@@ -11,6 +11,7 @@ pub mod invocation;
 pub mod list;
 pub mod live;
 pub mod log;
+pub mod screen;
 pub mod snapshot;
 pub mod trace;
 pub mod world;
@@ -64,7 +65,7 @@ fn dispatch(
 ) -> Result<u8, Failure> {
     log::start(&invocation.global)?;
     match command {
-        None => screen(invocation, view),
+        None => screen::run(invocation, view),
         Some(Command::List(list)) => list::run(invocation, &list),
         Some(Command::Check(check)) => check::run(invocation, &check),
         Some(Command::Trace(trace)) => trace::run(invocation, &trace),
@@ -75,10 +76,6 @@ fn dispatch(
         }
         Some(Command::Man) => answer(|out| out.write_all(docs::man_page()?.as_bytes())),
     }
-}
-
-fn screen(_invocation: &Invocation, _view: &[String]) -> Result<u8, Failure> {
-    Err(Failure::new("the screen is not part of this build"))
 }
 
 /// Writes an answer to standard output and ends with 0.

@@ -209,10 +209,10 @@ pub enum FailOn {
 pub struct Trace {
     /// Who asks: [NAMESPACE/]KIND/NAME (deploy/web, shop/pod/web-1), an address, node/NAME or `internet`.
     #[arg(value_name = "FROM")]
-    pub from: String,
+    pub sender: String,
     /// What for: svc/api:80, pod/db-0:5432/UDP, 10.0.0.9:443 or a URL.
     #[arg(value_name = "TO")]
-    pub to: String,
+    pub target: String,
     /// The method of a request for a URL.
     #[arg(long, value_name = "M", default_value = "GET")]
     pub method: String,
@@ -295,6 +295,13 @@ mod tests {
     #[test]
     fn the_definition_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_ends_of_a_trace_are_no_sources() {
+        let cli = Cli::try_parse_from(["portolan", "trace", "a", "b", "--from", "c"]).unwrap();
+        assert_eq!(cli.global.from, [PathBuf::from("c")]);
+        assert!(matches!(cli.command, Some(Command::Trace(trace)) if trace.sender == "a"));
     }
 
     #[test]

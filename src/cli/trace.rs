@@ -34,13 +34,13 @@ pub fn run(invocation: &Invocation, args: &Trace) -> Result<u8, Failure> {
 
 fn follow(seen: &Seen, args: &Trace) -> Result<Path, Failure> {
     let world = seen.engine.world();
-    let from = parse::from(&args.from, world, &seen.namespace).map_err(Failure::new)?;
+    let from = parse::from(&args.sender, world, &seen.namespace).map_err(Failure::new)?;
     let place = parse::namespace_of(&from, &seen.namespace);
     let request = Request {
         method: args.method.clone(),
         headers: args.headers.clone(),
     };
-    let to = parse::to(&args.to, world, place, &request).map_err(Failure::new)?;
+    let to = parse::to(&args.target, world, place, &request).map_err(Failure::new)?;
     let via = args.via.as_deref().map(|text| parse::key(text, place));
     let via = via.transpose().map_err(Failure::new)?;
     if let Some(via) = via.as_ref().filter(|via| world.get(via).is_none()) {

@@ -20,7 +20,11 @@ pub fn write(out: &mut dyn Write, answer: &impl Serialize) -> io::Result<()> {
 
 /// The JSON Schema of an answer, as it stands in `docs/schema`.
 pub fn schema<T: schemars::JsonSchema>() -> serde_json::Value {
-    schemars::schema_for!(T).to_value()
+    let settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
+    settings
+        .into_generator()
+        .into_root_schema_for::<T>()
+        .to_value()
 }
 
 /// Every schema, by the name of its file.

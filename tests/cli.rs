@@ -1,0 +1,667 @@
+//! The binary from outside: exit codes, answers on standard output, diagnostics on standard error.
+
+use serde_json::Value;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use tempfile::TempDir;
+
+/// A Service whose selector has a typo, its pods, and an Ingress that leads there.
+const BROKEN: &str = "\
+apiVersion: v1
+kind: Service
+metadata: { name: api, namespace: shop }
+spec:
+  selector: { app: apii }
+  ports: [{ port: 80, targetPort: 8080 }]
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: api, namespace: shop }
+spec:
+  replicas: 2
+  selector: { matchLabels: { app: api } }
+  template:
+    metadata: { labels: { app: api } }
+    spec: { containers: [{ name: api, image: api }] }
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: { name: web, namespace: shop }
+spec:
+  rules:
+    - host: shop.example.com
+      http: { paths: [{ path: /, pathType: Prefix, backend: { service: { name: api, port: { number: 80 } } } }] }
+";
+
+const HEALTHY: &str = "\
+apiVersion: v1
+kind: Service
+metadata: { name: api, namespace: shop }
+spec:
+  selector: { app: api }
+  ports: [{ port: 80, targetPort: 8080 }]
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: api-1, namespace: shop, labels: { app: api } }
+spec: { containers: [{ name: api, image: api }] }
+";
+
+struct Place {
+    folder: TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        Self {
+            folder: TempDir::new().unwrap(),
+        }
+    }
+
+    fn with(text: &str) -> (Self, PathBuf) {
+        let place = Self::new();
+        let path = place.file("world.yaml", text);
+        (place, path)
+    }
+
+    fn file(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path
+    }
+}
+
+/// The binary in an environment where no kubeconfig can be found.
+fn portolan() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_portolan"));
+    command
+        .env_remove("KUBECONFIG")
+        .env_remove("KUBERNETES_SERVICE_HOST")
+        .env_remove("KUBERNETES_SERVICE_PORT")
+        .env("HOME", "/nonexistent")
+        .stdin(Stdio::null());
+    command
+}
+
+fn run(words: &[&str]) -> Output {
+    portolan().args(words).output().unwrap()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// The answer as JSON, valid by the schema that it names.
+fn valid(output: &Output) -> Value {
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+        panic!("{error}: {}{}", out(output), err(output));
+    });
+    let name = answer["schema"].as_str().unwrap();
+    let file = format!(
+        "{}.json",
+        name.strip_prefix("portolan/").unwrap().replace('/', ".")
+    );
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("docs/schema")
+        .join(file);
+    let schema: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let errors: Vec<String> = validator
+        .iter_errors(&answer)
+        .map(|error| error.to_string())
+        .collect();
+    assert_eq!(errors, [""; 0]);
+    answer
+}
+
+#[test]
+fn check_says_in_its_exit_code_how_it_is() {
+    let (_place, broken) = Place::with(BROKEN);
+    let (_other, healthy) = Place::with(HEALTHY);
+    assert_eq!(code(&run(&["check", "--from", text(&healthy)])), 0);
+    assert_eq!(code(&run(&["check", "--from", text(&broken)])), 1);
+    assert_eq!(code(&run(&["check", "--from", "/nonexistent/at/all"])), 2);
+}
+
+#[test]
+fn check_json_holds_what_the_contract_says() {
+    let (_place, broken) = Place::with(BROKEN);
+    let output = run(&["check", "--from", text(&broken), "-o", "json"]);
+    assert_eq!(code(&output), 1);
+    assert_eq!(err(&output), "");
+    let answer = valid(&output);
+    assert_eq!(answer["schema"], "portolan/check/v1");
+    assert_eq!(answer["source"], "files");
+    assert_eq!(answer["unreadable"], Value::Array(Vec::new()));
+    let findings = answer["findings"].as_array().unwrap();
+    let root = findings
+        .iter()
+        .find(|finding| finding["code"] == "SVC001")
+        .unwrap();
+    assert_eq!(root["id"], "SVC001 shop/Service/api");
+    assert_eq!(root["slug"], "selector-matches-nothing");
+    assert_eq!(root["severity"], "error");
+    assert_eq!(root["subject"], "shop/Service/api");
+    assert_eq!(root["field"], "spec.selector");
+    assert_eq!(root["confirm"], "kubectl -n shop get pods -l app=apii");
+    assert_eq!(root["cause"], Value::Null);
+    assert_eq!(root["file"], text(&broken));
+    assert_eq!(root["line"], 1);
+    assert!(!root["evidence"].as_array().unwrap().is_empty());
+    assert!(
+        root["patch"]
+            .as_str()
+            .unwrap()
+            .starts_with("kubectl -n shop patch")
+    );
+    let effect = findings
+        .iter()
+        .find(|finding| finding["code"] == "ING003")
+        .unwrap();
+    assert_eq!(effect["cause"], root["id"]);
+    assert!(root["effects"].as_array().unwrap().contains(&effect["id"]));
+    let roots = findings
+        .iter()
+        .filter(|f| f["cause"].is_null() && f["severity"] == "error");
+    assert_eq!(answer["summary"]["error"], roots.count());
+    let kinds = answer["coverage"].as_array().unwrap();
+    let state = |kind: &str| kinds.iter().find(|one| one["kind"] == kind).unwrap()["state"].clone();
+    assert_eq!(state("Service"), "ready");
+    assert_eq!(state("NetworkPolicy"), "absent");
+}
+
+#[test]
+fn severities_codes_and_baselines_choose_what_counts() {
+    let (place, broken) = Place::with(BROKEN);
+    let from = text(&broken);
+    let ends = |words: &[&str]| {
+        let mut all = vec!["check", "--from", from];
+        all.extend(words);
+        code(&run(&all))
+    };
+    assert_eq!(ends(&["--only", "SVC002"]), 0);
+    assert_eq!(ends(&["--only", "svc001"]), 1);
+    assert_eq!(ends(&["--only", "SVC"]), 1);
+    assert_eq!(ends(&["--only", "selector-matches-nothing"]), 1);
+    assert_eq!(ends(&["--skip", "SVC001,ING003"]), 0);
+    assert_eq!(ends(&["--only", "XYZ999"]), 2);
+    assert_eq!(ends(&["-n", "elsewhere"]), 0);
+    assert_eq!(ends(&["-n", "shop"]), 1);
+    assert_eq!(ends(&["-n", "elsewhere", "-A"]), 1);
+    let known = run(&["check", "--from", from, "-o", "json"]);
+    let baseline = place.file("known.json", &out(&known));
+    assert_eq!(ends(&["--baseline", text(&baseline)]), 0);
+    let ids = place.file(
+        "known.txt",
+        "# accepted\nSVC001 shop/Service/api\nING003 shop/Ingress/web api:80\n",
+    );
+    assert_eq!(
+        ends(&["--baseline", text(&ids), "--only", "SVC001,ING003"]),
+        0
+    );
+    assert_eq!(ends(&["--baseline", "/nonexistent"]), 2);
+    assert_eq!(ends(&["--fail-on", "never"]), 2);
+}
+
+#[test]
+fn a_namespace_filters_what_is_reported_and_not_what_is_known() {
+    let two = format!(
+        "{BROKEN}---\n{}",
+        HEALTHY.replace("namespace: shop", "namespace: pay")
+    );
+    let (_place, world) = Place::with(&two);
+    let answer = valid(&run(&[
+        "check",
+        "--from",
+        text(&world),
+        "-n",
+        "pay",
+        "-o",
+        "json",
+    ]));
+    assert_eq!(answer["findings"], Value::Array(Vec::new()));
+    let services = answer["coverage"].as_array().unwrap();
+    let services = services
+        .iter()
+        .find(|one| one["kind"] == "Service")
+        .unwrap();
+    assert_eq!(services["objects"], 2);
+}
+
+#[test]
+fn a_document_without_a_namespace_is_in_the_named_one() {
+    let (_place, world) = Place::with(&HEALTHY.replace(", namespace: shop", ""));
+    let list = |words: &[&str]| {
+        let mut all = vec!["list", "svc", "--from", text(&world), "-o", "json"];
+        all.extend(words);
+        valid(&run(&all))["rows"][0]["object"].clone()
+    };
+    assert_eq!(list(&[]), "default/Service/api");
+    assert_eq!(list(&["-n", "mine"]), "mine/Service/api");
+}
+
+#[test]
+fn what_cannot_be_read_is_named_and_the_rest_is_judged() {
+    let text_of = format!(
+        "{BROKEN}---\nkind: [unclosed\n---\n{}",
+        HEALTHY.replace("shop", "pay")
+    );
+    let (_place, world) = Place::with(&text_of);
+    let output = run(&["check", "--from", text(&world), "-o", "json"]);
+    assert_eq!(code(&output), 2);
+    let answer = valid(&output);
+    let unreadable = &answer["unreadable"][0];
+    assert_eq!(unreadable["file"], text(&world));
+    assert_eq!(unreadable["document"], 4);
+    assert!(unreadable["line"].as_u64().unwrap() > 25, "{unreadable}");
+    assert!(err(&output).contains(text(&world)), "{}", err(&output));
+    assert_eq!(answer["findings"][0]["code"], "SVC001");
+    let lenient = run(&["check", "--from", text(&world), "--lenient"]);
+    assert_eq!(code(&lenient), 1);
+    let listed = run(&["list", "svc", "--from", text(&world)]);
+    assert_eq!(code(&listed), 2);
+    assert!(out(&listed).contains("pay"), "{}", out(&listed));
+}
+
+#[test]
+fn kinds_that_are_not_known_are_counted_and_change_nothing() {
+    let text_of = format!(
+        "{HEALTHY}---\napiVersion: example.com/v1\nkind: Widget\nmetadata: {{ name: x, namespace: far }}\n"
+    );
+    let (_place, world) = Place::with(&text_of);
+    let output = run(&["check", "--from", text(&world), "-o", "json"]);
+    assert_eq!(code(&output), 0);
+    let answer = valid(&output);
+    let coverage = answer["coverage"].as_array().unwrap();
+    let widget = coverage
+        .iter()
+        .find(|one| one["kind"] == "Widget.example.com")
+        .unwrap();
+    assert_eq!(widget["objects"], 1);
+}
+
+#[test]
+fn standard_input_is_a_file() {
+    let mut child = portolan()
+        .args(["check", "--from", "-", "-o", "json"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(BROKEN.as_bytes())
+        .unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(code(&output), 1);
+    assert_eq!(valid(&output)["findings"][0]["file"], "-");
+}
+
+#[test]
+fn several_paths_are_one_world() {
+    let (place, service) = Place::with(HEALTHY.split("---").next().unwrap());
+    let alone = run(&["check", "--from", text(&service)]);
+    assert_eq!(code(&alone), 1, "{}", out(&alone));
+    let pod = place.file("pod.yaml", HEALTHY.split("---").nth(1).unwrap());
+    let both = run(&["check", "--from", text(&service), "--from", text(&pod)]);
+    assert_eq!(code(&both), 0, "{}", out(&both));
+}
+
+#[test]
+fn hostile_text_reaches_no_terminal() {
+    let hostile = BROKEN.replace("app: apii", "app: \"a\\e]0;gone\\a\\u202e\\u009b2J\"");
+    let (_place, world) = Place::with(&hostile);
+    for words in [
+        &["check"] as &[&str],
+        &["check", "-o", "json"],
+        &["check", "-o", "sarif"],
+        &["check", "-o", "github"],
+        &["list", "problems"],
+        &["list", "svc", "-o", "json"],
+        &["trace", "internet", "http://shop.example.com/"],
+    ] {
+        let mut all = words.to_vec();
+        all.extend(["--from", text(&world)]);
+        let output = run(&all);
+        let said = format!("{}{}", out(&output), err(&output));
+        let bad = said
+            .chars()
+            .find(|c| (c.is_control() && *c != '\n') || *c == '\u{202e}');
+        assert_eq!(bad, None, "{words:?}: {said}");
+        assert!(said.len() > 20, "{words:?}");
+    }
+}
+
+#[test]
+fn a_reader_that_leaves_is_no_failure() {
+    let mut child = portolan()
+        .args(["check", "--demo", "-o", "json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(err(&output), "");
+    assert_eq!(code(&output), 1);
+}
+
+#[test]
+fn without_a_kubeconfig_the_demo_is_offered() {
+    for words in [
+        &["check"] as &[&str],
+        &["list", "svc"],
+        &["trace", "internet", "svc/a"],
+    ] {
+        let output = run(words);
+        assert_eq!(code(&output), 2);
+        assert_eq!(out(&output), "");
+        let said = err(&output);
+        assert!(
+            said.contains("--demo") && said.contains("kubeconfig"),
+            "{said}"
+        );
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+}
+
+#[test]
+fn files_and_the_demo_read_no_kubeconfig() {
+    let (place, world) = Place::with(HEALTHY);
+    let broken = place.file("kubeconfig", "{{{ not yaml");
+    for source in [&["--from", text(&world)] as &[&str], &["--demo"]] {
+        let mut command = portolan();
+        command
+            .env("KUBECONFIG", &broken)
+            .args(["list", "svc"])
+            .args(source);
+        let output = command.output().unwrap();
+        assert_eq!(code(&output), 0, "{}", err(&output));
+        assert_eq!(err(&output), "");
+    }
+    let live = portolan()
+        .env("KUBECONFIG", &broken)
+        .arg("check")
+        .output()
+        .unwrap();
+    assert_eq!(code(&live), 2);
+}
+
+#[test]
+fn a_server_that_refuses_is_one_sentence() {
+    let place = Place::new();
+    // A port that was free a moment ago.
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let kubeconfig = place.file(
+        "kubeconfig",
+        &format!(
+            "apiVersion: v1\nkind: Config\ncurrent-context: lab\n\
+             clusters: [{{name: lab, cluster: {{server: 'http://127.0.0.1:{port}'}}}}]\n\
+             users: [{{name: ada, user: {{}}}}]\n\
+             contexts: [{{name: lab, context: {{cluster: lab, user: ada}}}}]\n"
+        ),
+    );
+    let output = run(&[
+        "check",
+        "--kubeconfig",
+        text(&kubeconfig),
+        "--timeout",
+        "10s",
+    ]);
+    assert_eq!(code(&output), 2);
+    assert!(err(&output).contains("refuses"), "{}", err(&output));
+    assert_eq!(err(&output).lines().count(), 1, "{}", err(&output));
+    let unknown = run(&[
+        "check",
+        "--kubeconfig",
+        text(&kubeconfig),
+        "--context",
+        "labb",
+    ]);
+    assert_eq!(code(&unknown), 2);
+    assert!(
+        err(&unknown).contains("did you mean lab"),
+        "{}",
+        err(&unknown)
+    );
+}
+
+#[test]
+fn usage_errors_end_with_two() {
+    for words in [
+        &["--nonsense"] as &[&str],
+        &["check", "-o", "xml"],
+        &["check", "--from"],
+        &["check", "--demo", "--from", "x"],
+        &["check", "--timeout", "soon"],
+        &["list"],
+        &["list", "nothing", "--demo"],
+        &["trace", "internet", "--demo"],
+        &["explain", "SVC999"],
+        &["completions", "tcsh"],
+        &["resolve", "db.b", "--pod", "a/b"],
+        &["reach", "-o", "json"],
+        &["routes", "-o", "json"],
+        &["nothing-of-this-name"],
+    ] {
+        let output = run(words);
+        assert_eq!(code(&output), 2, "{words:?}");
+        assert_eq!(out(&output), "", "{words:?}");
+        assert!(!err(&output).is_empty(), "{words:?}");
+        assert!(!err(&output).contains("panicked"), "{words:?}");
+    }
+}
+
+#[test]
+fn help_version_and_documents_are_answers() {
+    for words in [
+        &["--help"] as &[&str],
+        &["--version"],
+        &["check", "--help"],
+        &["man"],
+        &["completions", "bash"],
+        &["explain"],
+        &["explain", "svc001"],
+        &["explain", "selector-matches-nothing"],
+    ] {
+        let output = run(words);
+        assert_eq!(code(&output), 0, "{words:?}");
+        assert!(!out(&output).is_empty(), "{words:?}");
+        assert_eq!(err(&output), "", "{words:?}");
+    }
+    assert!(out(&run(&["explain", "SVC001"])).contains("Why traffic fails"));
+}
+
+#[test]
+fn as_a_plugin_of_kubectl_it_says_so() {
+    let place = Place::new();
+    let plugin = place.folder.path().join("kubectl-portolan");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_portolan"), &plugin).unwrap();
+    let output = Command::new(plugin).arg("--help").output().unwrap();
+    assert!(
+        out(&output).contains("Usage: kubectl portolan"),
+        "{}",
+        out(&output)
+    );
+}
+
+#[test]
+fn every_table_lists_in_both_forms() {
+    for view in [
+        "problems", "routes", "ing", "ic", "svc", "eps", "po", "no", "ns", "netpol", "events",
+        "info", ":svc",
+    ] {
+        let table = run(&["list", view, "--demo"]);
+        assert_eq!(code(&table), 0, "{view}");
+        let answer = valid(&run(&["list", view, "--demo", "-o", "json"]));
+        let rows = answer["rows"].as_array().unwrap();
+        assert_eq!(out(&table).lines().count(), rows.len() + 1, "{view}");
+        let columns = answer["columns"].as_array().unwrap();
+        for row in rows {
+            assert_eq!(
+                row["fields"].as_object().unwrap().len(),
+                columns.len(),
+                "{view}"
+            );
+        }
+    }
+}
+
+#[test]
+fn ascii_is_ascii() {
+    for words in [
+        &["check", "--demo", "--ascii"] as &[&str],
+        &["list", "svc", "--demo", "--ascii"],
+        &[
+            "trace",
+            "internet",
+            "https://shop.example.com/cart",
+            "--demo",
+            "--ascii",
+        ],
+    ] {
+        let output = run(words);
+        assert!(out(&output).is_ascii(), "{words:?}");
+        assert!(out(&output).lines().count() > 2, "{words:?}");
+    }
+}
+
+#[test]
+fn trace_says_in_its_exit_code_whether_it_gets_through() {
+    let trace = |from: &str, to: &str| {
+        let output = run(&["trace", from, to, "--demo", "-o", "json"]);
+        let answer = valid(&output);
+        (code(&output), answer)
+    };
+    let (passes, path) = trace("shop/deploy/web", "svc/catalog:80");
+    assert_eq!(passes, 0, "{path}");
+    assert_eq!(path["verdict"], "pass");
+    assert_eq!(path["to"], "shop/Service/catalog:80/TCP");
+    assert_eq!(path["endpoints"].as_array().unwrap().len(), 3);
+    let (fails, path) = trace("internet", "https://shop.example.com/cart");
+    assert_eq!(fails, 1, "{path}");
+    assert_eq!(path["verdict"], "fail");
+    assert_eq!(path["http"]["status"], 503);
+    assert_eq!(path["http"]["backend"], "shop/Service/cart:80");
+    let hops = path["hops"].as_array().unwrap();
+    let failed = hops.iter().find(|hop| hop["verdict"] == "fail").unwrap();
+    assert_eq!(failed["stage"], "endpoints");
+    assert!(
+        failed["codes"]
+            .as_array()
+            .unwrap()
+            .contains(&"SVC003".into())
+    );
+    let gone = run(&["trace", "shop/deploy/nobody", "svc/catalog:80", "--demo"]);
+    assert_eq!(code(&gone), 2);
+    let ports = run(&["trace", "deploy/web", "svc/my-app", "-n", "shop", "--demo"]);
+    assert_eq!(code(&ports), 1, "{}", err(&ports));
+    let ambiguous = run(&[
+        "trace",
+        "production/deploy/frontend",
+        "svc/my-app",
+        "--demo",
+    ]);
+    assert_eq!(code(&ambiguous), 2);
+    assert!(err(&ambiguous).contains("9090"), "{}", err(&ambiguous));
+}
+
+#[test]
+fn policies_make_a_path_unknown_until_they_are_judged() {
+    let text_of = format!(
+        "{HEALTHY}---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{ name: deny, namespace: shop }}\nspec: {{ podSelector: {{}} }}\n"
+    );
+    let (_place, world) = Place::with(&text_of);
+    let output = run(&[
+        "trace",
+        "shop/pod/api-1",
+        "svc/api:80",
+        "--from",
+        text(&world),
+        "-o",
+        "json",
+    ]);
+    assert_eq!(code(&output), 3, "{}", out(&output));
+    assert_eq!(valid(&output)["verdict"], "unknown");
+}
+
+#[test]
+fn a_snapshot_is_read_back_as_the_same_world() {
+    let place = Place::new();
+    let path = place.folder.path().join("world.snapshot");
+    let output = run(&["snapshot", "--demo", "-o", text(&path)]);
+    assert_eq!(code(&output), 0, "{}", err(&output));
+    let direct = valid(&run(&["list", "svc", "--demo", "-o", "json"]));
+    let read = valid(&run(&["list", "svc", "--from", text(&path), "-o", "json"]));
+    assert_eq!(
+        direct["rows"].as_array().unwrap().len(),
+        read["rows"].as_array().unwrap().len()
+    );
+    let ids = |answer: &Value| -> Vec<Value> {
+        let findings = answer["findings"].as_array().unwrap();
+        findings
+            .iter()
+            .map(|finding| finding["id"].clone())
+            .collect()
+    };
+    let direct = valid(&run(&["check", "--demo", "-o", "json"]));
+    let read = valid(&run(&["check", "--from", text(&path), "-o", "json"]));
+    assert_eq!(ids(&direct), ids(&read));
+}
+
+#[test]
+fn sarif_names_rules_files_and_lines() {
+    let (_place, world) = Place::with(BROKEN);
+    let output = run(&["check", "--from", text(&world), "-o", "sarif"]);
+    let log: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(log["version"], "2.1.0");
+    let run = &log["runs"][0];
+    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+    let result = &run["results"][0];
+    let rule = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+    assert_eq!(rules[rule]["id"], result["ruleId"]);
+    let physical = &result["locations"][0]["physicalLocation"];
+    assert_eq!(physical["region"]["startLine"], 1);
+    assert!(
+        physical["artifactLocation"]["uri"]
+            .as_str()
+            .unwrap()
+            .ends_with("world.yaml")
+    );
+}
+
+#[test]
+fn annotations_name_file_and_line() {
+    let (_place, world) = Place::with(BROKEN);
+    let output = run(&["check", "--from", text(&world), "-o", "github"]);
+    let first = out(&output).lines().next().unwrap().to_owned();
+    assert!(first.starts_with("::error file="), "{first}");
+    assert!(first.contains("world.yaml,line=1,title=SVC001"), "{first}");
+}
+
+#[test]
+fn the_screen_needs_a_terminal() {
+    let output = run(&["--demo"]);
+    assert_eq!(code(&output), 2);
+    assert!(err(&output).contains("terminal"), "{}", err(&output));
+}
