@@ -95,6 +95,11 @@ impl Draft {
         Self::new(subject, Severity::Info, title)
     }
 
+    /// How bad it is.
+    pub fn severity(&self) -> Severity {
+        self.severity
+    }
+
     /// Which part of the subject: makes the finding's identity unique.
     pub fn detail(mut self, detail: impl Into<Name>) -> Self {
         self.detail = detail.into();

@@ -12,6 +12,7 @@ use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
 use crate::model::labels::{Labels, Selector};
 use crate::model::meta::Meta;
+use crate::model::namespace::Namespace;
 use crate::model::node::Node;
 use crate::model::object::{Fact, Object};
 use crate::model::pod::Pod;
@@ -127,6 +128,12 @@ impl<'w> View<'w> {
     pub fn ingress_class(&self, name: &Name) -> Option<&'w IngressClass> {
         self.object(&Key::cluster(Kind::IngressClass, name.clone()))
             .and_then(as_ingress_class)
+    }
+
+    /// A namespace.
+    pub fn namespace(&self, name: &Name) -> Option<&'w Namespace> {
+        self.object(&Key::cluster(Kind::Namespace, name.clone()))
+            .and_then(as_namespace)
     }
 
     /// A node.
@@ -361,6 +368,8 @@ macro_rules! casts {
 }
 
 casts! {
+    /// The fact of a namespace.
+    as_namespace: Namespace -> Namespace;
     /// The fact of a pod.
     as_pod: Pod -> Pod;
     /// The fact of a Service.

@@ -74,6 +74,11 @@ pub fn why_empty(view: &View<'_>, service: &Service, port: &ServicePort) -> Opti
             if pods.is_empty() {
                 return Some(nothing_selected(view, service, &namespace));
             }
+            if pods.iter().all(|pod| pod.is_terminal())
+                && let Some(workload) = scaled_to_zero(view, service, &namespace)
+            {
+                return Some(Empty::ScaledToZero { workload });
+            }
             Some(named_port(&pods, port).unwrap_or_else(|| by_pod(view, service, port, &pods)))
         }
     }
@@ -115,11 +120,15 @@ fn scaled_to_zero(view: &View<'_>, service: &Service, namespace: &Name) -> Optio
     Kind::WORKLOADS.iter().find_map(|kind| {
         let workloads = view.in_namespace(*kind, namespace).filter_map(as_workload);
         workloads
-            // An old ReplicaSet of a Deployment wants none either, and explains nothing.
-            .filter(|workload| wants_none(workload) && workload.meta.owner.is_none())
+            .filter(|workload| wants_none(workload) && !is_old(workload))
             .find(|workload| would_select(&workload.template_labels))
             .map(|workload| workload.meta.key.clone())
     })
+}
+
+/// An old ReplicaSet of a Deployment wants none either, and explains nothing.
+fn is_old(workload: &Workload) -> bool {
+    workload.meta.key.kind == Kind::ReplicaSet && workload.meta.owner.is_some()
 }
 
 fn wants_none(workload: &Workload) -> bool {

@@ -349,6 +349,8 @@ fn stuck(container: &Container) -> Option<NotReady> {
             }),
             _ => None,
         },
+        // Once, and without an error: its work is done (a Job's pod goes on with its other containers).
+        ContainerState::Ended(end) if end.exit_code == 0 && container.restarts == 0 => None,
         ContainerState::Ended(end) if container.role != Role::Init || end.exit_code != 0 => {
             Some(crash(Some(end)))
         }

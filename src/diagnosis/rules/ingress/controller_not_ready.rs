@@ -72,7 +72,7 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
             "Mend the pods of {}; every Ingress of class {name} is out until one of them is ready.",
             known.name
         ));
-    for (pod, why) in &out {
+    for (pod, why) in out.iter().take(TOLD) {
         draft = draft.follows(cite::of_pod(why), pod);
     }
     sink.report(draft);

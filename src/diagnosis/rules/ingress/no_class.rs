@@ -81,7 +81,6 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
             ))
             .confirm(kubectl::list(Kind::IngressClass))
             .fix(fix)
-            .patch(change)
-            .since(ingress.meta.created),
+            .patch(change),
     );
 }

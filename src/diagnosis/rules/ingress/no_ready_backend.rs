@@ -44,7 +44,7 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
                 .detail(reference.detail())
                 .at(places.first().map(|place| place.field.clone()).unwrap_or_default())
                 .says(format!(
-                    "Requests for {} get 503: Service {} has no ready endpoint, for {words}.",
+                    "Requests for {} get 503: Service {} has no ready endpoint: {words}.",
                     references::places(places),
                     reference.service
                 ))

@@ -20,7 +20,7 @@ pub struct Reference<'w> {
 /// One backend of an Ingress.
 #[derive(Clone, Debug)]
 pub struct Place {
-    /// `shop.example.com/cart`, or `default backend`.
+    /// `shop.example.com/cart`, or `the default backend`.
     pub words: String,
     /// The path of the backend in the object.
     pub field: String,
@@ -63,7 +63,7 @@ pub fn references(ingress: &Ingress) -> Vec<Reference<'_>> {
 fn backends(ingress: &Ingress) -> impl Iterator<Item = (&Backend, Place)> {
     let default = ingress.default_backend.iter().map(|backend| {
         let place = Place {
-            words: "default backend".to_owned(),
+            words: "the default backend".to_owned(),
             field: "spec.defaultBackend".to_owned(),
             pointer: "/spec/defaultBackend".to_owned(),
         };

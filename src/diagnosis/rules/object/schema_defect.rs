@@ -49,7 +49,6 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
                 Evidence::new(key, &defect.field, observed, expected)
             }))
             .confirm(kubectl::get(key).option("-o", "yaml"))
-            .fix("Write the field as the schema asks; `kubectl apply --dry-run=server` tells whether it is right.")
-            .since(object.meta().created),
+            .fix("Write the field as the schema asks; `kubectl apply --dry-run=server` tells whether it is right."),
     );
 }

@@ -120,6 +120,10 @@ impl<'w> Case<'w> {
             Serves::Covered(_) if self.rolling => {
                 "It is new, and the older pods still serve.".to_owned()
             }
+            Serves::Covered(services) if services.iter().all(|it| it.publish_not_ready) => format!(
+                "{} lists it all the same (publishNotReadyAddresses).",
+                named(services)
+            ),
             Serves::Covered(services) => {
                 let verb = if services.len() == 1 { "goes" } else { "go" };
                 format!("{} {verb} on without this pod.", named(services))
@@ -151,6 +155,16 @@ pub fn status_path(container: &Container, rest: &str) -> String {
         "initContainerStatuses"
     };
     format!("status.{list}[{}].{rest}", container.name)
+}
+
+/// The path of a container in the spec, by its name.
+pub fn spec_path(pod: &Pod, container: &str, rest: &str) -> String {
+    let found = pod.containers.iter().find(|it| it.name == container);
+    let list = match found.map(|it| it.role) {
+        Some(Role::Sidecar | Role::Init) => "initContainers",
+        Some(Role::App) | None => "containers",
+    };
+    format!("spec.{list}[{container}].{rest}")
 }
 
 /// What a container is doing, in the status's own words.

@@ -46,7 +46,7 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
         times => format!(" and was restarted {times} times"),
     };
     let mut draft = case.draft(title).says(format!(
-        "Container {container} ended {exit}{again}; the pod takes no traffic while it is down. {}",
+        "Container {container} ended {exit}{again}; while it is down the pod is not ready. {}",
         case.outcome()
     ));
     if let Some(crashed) = case.container(container) {

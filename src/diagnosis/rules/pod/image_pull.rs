@@ -2,7 +2,7 @@
 
 use crate::diagnosis::kubectl;
 use crate::diagnosis::rule::{Rule, Sink};
-use crate::diagnosis::rules::pod::case::{Case, short, state_word, status_path};
+use crate::diagnosis::rules::pod::case::{Case, short, spec_path, state_word, status_path};
 use crate::model::evidence::Evidence;
 use crate::model::key::Key;
 use crate::model::kind::Kind;
@@ -36,16 +36,17 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
     } else {
         format!(" The kubelet says: {}.", short(words))
     };
+    let field = spec_path(case.pod, container, "image");
     let mut draft = case
         .draft("image cannot be pulled")
-        .at(format!("spec.containers[{container}].image"))
+        .at(field.clone())
         .says(format!(
             "The image {image} of container {container} cannot be pulled, so the container never starts.{said} {}",
             case.outcome()
         ))
         .evidence(Evidence::new(
             key,
-            &format!("spec.containers[{container}].image"),
+            &field,
             image.as_str(),
             "an image that the node can pull",
         ));

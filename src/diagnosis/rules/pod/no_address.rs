@@ -28,15 +28,17 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
     };
     let node = case.pod.node.as_deref().unwrap_or("its node");
     let said = if words.is_empty() {
-        "nothing says why yet".to_owned()
+        "and has no address yet: its images, volumes or network are still being made ready, and no event says what \
+         takes so long"
+            .to_owned()
     } else {
-        format!("the kubelet says: {}", short(words))
+        format!("but has no address; the kubelet says: {}", short(words))
     };
     let mut draft = case
         .draft("no address")
         .at("status.podIP")
         .says(format!(
-            "The pod is on node {node} but its network could not be made, so it has no address: {said}. {}",
+            "The pod is on node {node} {said}. {}",
             case.outcome()
         ))
         .evidence(Evidence::new(key, "status.podIP", "empty", "an address"));

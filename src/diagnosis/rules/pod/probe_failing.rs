@@ -2,7 +2,7 @@
 
 use crate::diagnosis::kubectl;
 use crate::diagnosis::rule::{Rule, Sink};
-use crate::diagnosis::rules::pod::case::{Case, short, state_word, status_path};
+use crate::diagnosis::rules::pod::case::{Case, short, spec_path, state_word, status_path};
 use crate::model::evidence::Evidence;
 use crate::model::key::Key;
 use crate::model::kind::Kind;
@@ -39,9 +39,9 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
         .unwrap_or_default();
     let mut draft = case
         .draft(format!("{probe} probe {asks} fails"))
-        .at(format!("spec.containers[{container}].{probe}Probe"))
+        .at(spec_path(case.pod, container, &format!("{probe}Probe")))
         .says(format!(
-            "The {probe} probe ({asks}) of container {container} fails, so the pod takes no traffic.{said} {}",
+            "The {probe} probe ({asks}) of container {container} fails, so the pod is not ready.{said} {}",
             case.outcome()
         ));
     if let Some(running) = case.container(container) {

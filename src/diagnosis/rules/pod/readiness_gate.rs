@@ -49,7 +49,7 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
         case.draft(format!("readiness gate {gate} {state}"))
             .at("spec.readinessGates")
             .says(format!(
-                "All containers are ready, but the readiness gate {gate} {state}, so the pod takes no traffic.{said} {}",
+                "All containers are ready, but the readiness gate {gate} {state}, so the pod is not ready.{said} {}",
                 case.outcome()
             ))
             .evidence(Evidence::new(

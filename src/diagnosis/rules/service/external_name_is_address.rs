@@ -37,8 +37,7 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
         Some(address) => (
             format!("externalName is the address {address}"),
             format!(
-                "{address} is answered as an alias to a host called {address}, which does not exist, so clients cannot \
-                 resolve the Service."
+                "DNS servers do not answer with {address}: it would have to be the name of a host, and none is called so. Clients cannot resolve the Service."
             ),
             format!(
                 "Use a DNS name that resolves to {address}; or make it a Service without selector and write an \
@@ -65,7 +64,6 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
                 "a DNS name",
             ))
             .confirm(kubectl::get(key).option("-o", "jsonpath={.spec.externalName}"))
-            .fix(fix)
-            .since(service.meta.created),
+            .fix(fix),
     );
 }

@@ -1,6 +1,7 @@
 //! A Service that has pods behind it, none of them ready.
 
 use crate::diagnosis::cite;
+use crate::diagnosis::finding::Severity;
 use crate::diagnosis::kubectl;
 use crate::diagnosis::rule::Draft;
 use crate::diagnosis::rule::{Rule, Sink};
@@ -79,44 +80,60 @@ fn staying(pods: &[(Key, NotReady)]) -> usize {
 }
 
 fn by_pod(draft: Draft, view: &View<'_>, service: &Service, pods: &[(Key, NotReady)]) -> Draft {
-    let first = pods
-        .iter()
-        .find(|(_, why)| !ports::is_leaving(why))
-        .or(pods.first());
-    let told = first
+    // What has failed comes before what only needs time, and that before what is going away.
+    let mut worst: Vec<&(Key, NotReady)> = pods.iter().collect();
+    worst.sort_by_key(|(_, why)| (ports::is_leaving(why), why.is_benign()));
+    let told = worst
+        .first()
         .map(|(pod, why)| format!("{}: {}", pod.name, ports::clause(why)))
         .unwrap_or_default();
     let more = match pods.len() {
         0 | 1 => String::new(),
-        2 => " (and 1 more)".to_owned(),
         many => format!(" (and {} more)", many - 1),
     };
-    let evidence = pods.iter().take(TOLD);
+    let evidence = worst.iter().take(TOLD);
     let evidence = evidence
         .map(|(pod, why)| Evidence::new(pod, "status.conditions[Ready]", why.to_string(), "ready"));
-    let since = pods
-        .iter()
-        .map(|(pod, _)| unready_since(view, pod))
-        .max()
-        .flatten();
+    let since = pods.iter().map(|(pod, _)| unready_since(view, pod)).max();
+    let (what, fix) = words(draft.severity(), service);
     let mut draft = draft
         .at("endpoints")
-        .says(format!(
-            "None of the pods behind the Service is ready. {} {told}{more}.",
-            ports::outcome(service)
-        ))
+        .says(format!("{what} {told}{more}."))
         .evidences(evidence)
-        .since(since)
-        .confirm(
-            kubectl::list(Kind::Pod)
-                .in_namespace_of(&service.meta.key)
-                .labelled(&service.selector),
-        )
-        .fix("Mend what keeps the pods from being ready; as soon as one is, the Service answers again.");
-    for (pod, why) in pods {
+        .since(since.flatten())
+        .confirm(confirm(service))
+        .fix(fix);
+    for (pod, why) in worst.into_iter().take(TOLD) {
         draft = draft.follows(cite::of_pod(why), pod);
     }
     draft
+}
+
+fn words(severity: Severity, service: &Service) -> (String, &'static str) {
+    let outcome = ports::outcome(service);
+    match severity {
+        Severity::Error => (
+            format!("None of the pods behind the Service is ready. {outcome}"),
+            "Mend what keeps the pods from being ready; as soon as one is, the Service answers again.",
+        ),
+        Severity::Warning => (
+            "Only pods that are going away still serve; when they are gone, connections are refused.".to_owned(),
+            "See why no new pod takes over: the workload may be scaled to zero, or its new pods are not ready.",
+        ),
+        Severity::Info => (
+            format!("None of the pods behind the Service is ready yet. {outcome}"),
+            "Wait; should it stay so, it becomes an error, with its reason.",
+        ),
+    }
+}
+
+fn confirm(service: &Service) -> kubectl::Line {
+    match service.effective_selector() {
+        Some(selector) => kubectl::list(Kind::Pod)
+            .in_namespace_of(&service.meta.key)
+            .labelled(selector),
+        None => kubectl::slices_of(&service.meta.key),
+    }
 }
 
 /// The Service lost its last endpoint when the last pod stopped being ready.
@@ -170,5 +187,4 @@ fn not_listed(draft: Draft, service: &Service, pods: &[Key]) -> Draft {
             "The endpoint controller writes these slices: see whether kube-controller-manager runs; if a slice is \
              managed by somebody else (label endpointslice.kubernetes.io/managed-by), see to that one.",
         )
-        .since(service.meta.created)
 }

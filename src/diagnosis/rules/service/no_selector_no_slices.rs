@@ -50,7 +50,6 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
                 "Set spec.selector to the labels of the pods; or, for backends outside the cluster, write an \
                  EndpointSlice with the label kubernetes.io/service-name: {} and the Service's port names.",
                 key.name
-            ))
-            .since(service.meta.created),
+            )),
     );
 }

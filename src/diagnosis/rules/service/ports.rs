@@ -50,6 +50,9 @@ fn any_port() -> ServicePort {
 
 /// How bad it is that a Service has nobody behind it for this reason.
 pub fn severity(view: &View<'_>, service: &Service, reason: &Empty) -> Severity {
+    if is_leaving_itself(view, service) {
+        return Severity::Info;
+    }
     match reason {
         Empty::ScaledToZero { .. } => Severity::Info,
         Empty::SelectorMatchesNothing { .. } if !makers(view, service).is_empty() => {
@@ -61,6 +64,13 @@ pub fn severity(view: &View<'_>, service: &Service, reason: &Empty) -> Severity 
         Empty::NotListed { pods } if just_ready(view, service, pods) => Severity::Info,
         _ => Severity::Error,
     }
+}
+
+/// The Service, or its whole namespace, is being deleted.
+fn is_leaving_itself(view: &View<'_>, service: &Service) -> bool {
+    let namespace = service.meta.key.namespace.clone().unwrap_or_default();
+    let namespace = view.advisory(|view| view.namespace(&namespace));
+    service.meta.deleted.is_some() || namespace.is_some_and(|it| it.terminating)
 }
 
 /// A finding of a severity.
@@ -114,7 +124,8 @@ pub fn words(reason: &Empty) -> String {
 
 /// Why a pod takes no traffic, as part of a sentence: a line beneath a hop sets its words further apart.
 pub fn clause(why: &NotReady) -> String {
-    why.to_string().replace("  ", " ")
+    let words = why.to_string().replace("  ", " ");
+    words.trim_end_matches('.').to_owned()
 }
 
 /// Kinds in the Service's namespace that Portolan does not know and that could make the pods.

@@ -27,18 +27,27 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
     let Some(Empty::ScaledToZero { workload }) = ports::wholly_empty(view, service) else {
         return;
     };
-    let job = matches!(workload.kind, Kind::Job | Kind::CronJob);
-    let (field, observed, state) = if job {
-        ("spec.suspend", "true", "is suspended")
-    } else {
-        ("spec.replicas", "0", "is scaled to zero")
+    let (field, observed, state, wake) = match workload.kind {
+        Kind::Job | Kind::CronJob => (
+            "spec.suspend",
+            "true",
+            "is suspended",
+            "Set spec.suspend to false when it is to run again.",
+        ),
+        Kind::DaemonSet => (
+            "status.desiredNumberScheduled",
+            "0",
+            "is wanted on no node",
+            "Label a node as spec.template.spec.nodeSelector asks when it is to run.",
+        ),
+        _ => (
+            "spec.replicas",
+            "0",
+            "is scaled to zero",
+            "Scale it up again when it is wanted.",
+        ),
     };
     let name = format!("{} {}", workload.kind, workload.name);
-    let wake = if job {
-        format!("Set spec.suspend to false on {name} when it is to run again.")
-    } else {
-        format!("Scale {name} up again when it is wanted.")
-    };
     sink.report(
         Draft::info(key, format!("{name} {state}"))
             .at("endpoints")

@@ -76,8 +76,7 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
                     .labelled(selector),
             )
             .fix(remedy(near.as_ref(), selector))
-            .patch(near.and_then(|near| change(service, &near)))
-            .since(service.meta.created),
+            .patch(near.and_then(|near| change(service, &near))),
     );
 }
 

@@ -81,7 +81,7 @@ fn report(service: &Service, total: usize, out: &[(&Key, NotReady)]) -> Draft {
             .labelled(&service.selector),
     )
     .fix("Mend what keeps these pods from being ready before the others fail too.");
-    for (pod, why) in out {
+    for (pod, why) in out.iter().take(TOLD) {
         draft = draft.follows(cite::of_pod(why), pod);
     }
     draft

@@ -2,7 +2,7 @@
 
 use crate::diagnosis::kubectl;
 use crate::diagnosis::patch;
-use crate::diagnosis::rule::{Rule, Sink};
+use crate::diagnosis::rule::{Draft, Rule, Sink};
 use crate::diagnosis::rules::service::ports;
 use crate::model::evidence::Evidence;
 use crate::model::key::Key;
@@ -58,7 +58,7 @@ fn report(service: &Service, port: &ServicePort, name: &Name, known: &[Name], si
              {name} in the workload's template."
         ),
     };
-    let draft = crate::diagnosis::rule::Draft::error(key, format!("no pod has a port named {name}"))
+    let draft = Draft::error(key, format!("no pod has a port named {name}"))
         .detail(port.to_string())
         .at(field.clone())
         .says(format!(
@@ -70,11 +70,7 @@ fn report(service: &Service, port: &ServicePort, name: &Name, known: &[Name], si
             key,
             &field,
             name.as_str(),
-            known
-                .iter()
-                .map(Name::as_str)
-                .collect::<Vec<_>>()
-                .join(" or "),
+            expected(known),
         ));
     let shown = "custom-columns=POD:.metadata.name,PORTS:.spec.containers[*].ports";
     sink.report(
@@ -86,9 +82,17 @@ fn report(service: &Service, port: &ServicePort, name: &Name, known: &[Name], si
                     .option("-o", shown),
             )
             .fix(fix)
-            .patch(meant.and_then(|meant| retarget(service, port, meant)))
-            .since(service.meta.created),
+            .patch(meant.and_then(|meant| retarget(service, port, meant))),
     );
+}
+
+fn expected(known: &[Name]) -> String {
+    let names: Vec<&str> = known.iter().map(Name::as_str).collect();
+    if names.is_empty() {
+        "a name that the containers declare, or a number".to_owned()
+    } else {
+        names.join(" or ")
+    }
 }
 
 /// Makes the port lead to another name.

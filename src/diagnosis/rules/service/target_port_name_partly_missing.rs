@@ -63,7 +63,11 @@ fn report(
 ) -> Draft {
     let key = &service.meta.key;
     let count = without.len();
-    let verb = if count == 1 { "lacks" } else { "lack" };
+    let (verb, gets) = if count == 1 {
+        ("lacks", "it never gets")
+    } else {
+        ("lack", "they never get")
+    };
     let evidence = without.iter().take(TOLD).map(|pod| {
         Evidence::new(
             &pod.meta.key,
@@ -77,7 +81,7 @@ fn report(
         .at(format!("spec.ports[{port}].targetPort"))
         .says(format!(
             "Port {port} leads to the container port named {name}; {count} of the {total} selected pods {verb} it for \
-             {}, so they never get traffic of this port, ready or not.",
+             {}, so {gets} traffic of this port, ready or not.",
             port.protocol
         ))
         .evidences(evidence)
@@ -91,7 +95,6 @@ fn report(
             "Name the container port {name} in every workload behind the Service, or narrow spec.selector to those \
              that serve it."
         ))
-        .since(service.meta.created)
 }
 
 /// The ports of a pod that a Service could use, as `name=8080/TCP`.

@@ -8,6 +8,7 @@ use crate::diagnosis::rules::service::ports;
 use crate::model::evidence::Evidence;
 use crate::model::key::Key;
 use crate::model::kind::Kind;
+use crate::model::service::ServicePort;
 use crate::model::view::View;
 use crate::semantics::empty::Empty;
 use serde_json::json;
@@ -31,12 +32,29 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
             continue;
         };
         let field = format!("spec.ports[{port}].protocol");
+        // A Service cannot list the same number and protocol twice.
+        let taken = |known: &ServicePort| known.port == port.port && known.protocol == declared;
+        let free = !service.ports.iter().any(taken);
         let at = service.ports.iter().position(|known| known == port);
+        let at = at.filter(|_| free);
         let change = at.map(|at| {
             let pointer = format!("/spec/ports/{at}/protocol");
             let (old, new) = (port.protocol.as_str(), declared.as_str());
             patch::replace(key, &pointer, &json!(old), &json!(new))
         });
+        let fix = if free {
+            format!(
+                "Set protocol: {declared} on the Service's port if that is what the program speaks; otherwise declare \
+                 the container port {name} with protocol: {} in the workload's template.",
+                port.protocol
+            )
+        } else {
+            format!(
+                "Declare the container port {name} a second time with protocol: {} in the workload's template, if the \
+                 program speaks it; otherwise drop the Service's port {port}.",
+                port.protocol
+            )
+        };
         sink.report(
             Draft::error(key, format!("port {name} is {declared}, not {}", port.protocol))
                 .detail(port.to_string())
@@ -57,13 +75,8 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
                         .labelled(&service.selector)
                         .option("-o", "custom-columns=POD:.metadata.name,PORTS:.spec.containers[*].ports"),
                 )
-                .fix(format!(
-                    "Set protocol: {declared} on the Service's port if that is what the program speaks; otherwise \
-                     declare the container port {name} with protocol: {} in the workload's template.",
-                    port.protocol
-                ))
-                .patch(change)
-                .since(service.meta.created),
+                .fix(fix)
+                .patch(change),
         );
     }
 }
