@@ -9,7 +9,7 @@ use crate::model::key::Key;
 use crate::model::text::visible;
 use crate::output::glyph::Mark;
 use crate::trace::end::To;
-use crate::trace::hop::{Hop, Note, Verdict};
+use crate::trace::hop::{Hop, Note, Verdict, Weight};
 use crate::trace::path::Path;
 
 /// Where a line stands on the rail at the left.
@@ -119,12 +119,19 @@ pub fn lines(path: &Path) -> Vec<Line> {
 }
 
 fn hop_line(hop: &Hop, rail: Rail, at: usize) -> Line {
+    // What is shown only, and was not asked, is nothing to worry about.
+    let unasked = hop.weight == Weight::Advisory && hop.verdict == Verdict::Unknown;
+    let cause = hop.cause.as_ref().filter(|_| !unasked);
     Line {
         rail,
-        mark: Some(Mark::of_verdict(hop.verdict)),
+        mark: Some(if unasked {
+            Mark::Quiet
+        } else {
+            Mark::of_verdict(hop.verdict)
+        }),
         stage: hop.stage.word(),
         text: visible(&hop.reason).into_owned(),
-        codes: hop.cause.as_ref().map_or(&[], cite),
+        codes: cause.map_or(&[], cite),
         object: hop.subject.clone(),
         hop: at,
     }
