@@ -9,6 +9,7 @@ pub mod forward;
 pub mod lower;
 pub mod model;
 pub mod output;
+pub mod runtime;
 pub mod semantics;
 pub mod source;
 pub mod trace;

@@ -10,6 +10,7 @@
 #[expect(dead_code, reason = "other tests use the rest")]
 #[path = "support/facts.rs"]
 mod facts;
+#[expect(dead_code, reason = "other tests use the rest")]
 #[path = "support/podserver.rs"]
 mod podserver;
 

@@ -464,6 +464,14 @@ fn a_workload_without_pods_waits_for_them() {
 }
 
 #[test]
+fn a_port_name_needs_the_pods() {
+    let mut world = deployment(1, vec![]);
+    cover(&mut world, Kind::Pod, State::Syncing { seen: 0 });
+    assert!(refused(&world, "deploy/web", "http").syncing);
+    assert_eq!(planned(&world, "deploy/web", "80").local, 8080);
+}
+
+#[test]
 fn owners_that_cannot_be_read_are_bridged_by_the_selector() {
     let [first, _] = api_pods();
     let mut world = world([

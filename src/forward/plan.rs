@@ -128,6 +128,16 @@ fn plan_workload(view: &View<'_>, world: &World, target: &Target) -> Result<Plan
     if pods.is_empty() && view.workload(&target.object).is_none() {
         return Err(absent(world, target));
     }
+    let place = target.object.namespace.as_deref();
+    if let (true, PortRef::Name(_), State::Syncing { .. }) = (
+        pods.is_empty(),
+        &target.remote,
+        world.coverage().state(Kind::Pod, place),
+    ) {
+        let mut unknown = blocked(target, "Pod is not synced yet", None, &[]);
+        unknown.syncing = true;
+        return Err(unknown);
+    }
     plan_pods(target, &pods)
 }
 

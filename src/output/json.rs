@@ -1,18 +1,27 @@
 //! JSON answers: the shapes that others build on, and the way they are written.
 
 pub mod check;
+pub mod forward;
 pub mod list;
 pub mod trace;
 
 use crate::model::text::is_treacherous;
 use serde::Serialize;
-use serde_json::ser::{Formatter, PrettyFormatter};
+use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 use std::io::{self, Write};
 
 /// Writes an answer, indented, with a line break behind it. What a terminal could act on is escaped, so that the
 /// text is as safe to look at as to parse.
 pub fn write(out: &mut dyn Write, answer: &impl Serialize) -> io::Result<()> {
     let escaping = Escaping(PrettyFormatter::new());
+    let mut serializer = serde_json::Serializer::with_formatter(&mut *out, escaping);
+    answer.serialize(&mut serializer).map_err(io::Error::from)?;
+    out.write_all(b"\n")
+}
+
+/// Writes one of many answers on a line of its own, escaped in the same way.
+pub fn write_line(out: &mut dyn Write, answer: &impl Serialize) -> io::Result<()> {
+    let escaping = EscapingLine(CompactFormatter);
     let mut serializer = serde_json::Serializer::with_formatter(&mut *out, escaping);
     answer.serialize(&mut serializer).map_err(io::Error::from)?;
     out.write_all(b"\n")
@@ -31,9 +40,36 @@ pub fn schema<T: schemars::JsonSchema>() -> serde_json::Value {
 pub fn schemas() -> Vec<(&'static str, serde_json::Value)> {
     vec![
         ("check.v1.json", schema::<check::Check>()),
+        ("forward.v1.json", schema::<forward::Line>()),
         ("list.v1.json", schema::<list::List>()),
         ("trace.v1.json", schema::<trace::Trace>()),
     ]
+}
+
+fn escape<W: ?Sized + Write>(out: &mut W, text: &str) -> io::Result<()> {
+    for c in text.chars() {
+        if is_treacherous(c) {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                write!(out, "\\u{unit:04x}")?;
+            }
+        } else {
+            out.write_all(c.encode_utf8(&mut [0; 4]).as_bytes())?;
+        }
+    }
+    Ok(())
+}
+
+struct EscapingLine(CompactFormatter);
+
+impl Formatter for EscapingLine {
+    fn write_string_fragment<W: ?Sized + Write>(
+        &mut self,
+        out: &mut W,
+        text: &str,
+    ) -> io::Result<()> {
+        escape(out, text)
+    }
 }
 
 struct Escaping<'f>(PrettyFormatter<'f>);
@@ -44,17 +80,7 @@ impl Formatter for Escaping<'_> {
         out: &mut W,
         text: &str,
     ) -> io::Result<()> {
-        for c in text.chars() {
-            if is_treacherous(c) {
-                let mut units = [0; 2];
-                for unit in c.encode_utf16(&mut units) {
-                    write!(out, "\\u{unit:04x}")?;
-                }
-            } else {
-                out.write_all(c.encode_utf8(&mut [0; 4]).as_bytes())?;
-            }
-        }
-        Ok(())
+        escape(out, text)
     }
 
     fn begin_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {

@@ -1,5 +1,6 @@
 //! Answers for people: aligned columns, whole lines, never wrapped.
 
 pub mod check;
+pub mod forward;
 pub mod table;
 pub mod trace;

@@ -11,7 +11,7 @@ use portolan::client::Connection;
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -57,6 +57,7 @@ struct State {
     pods: Mutex<HashMap<String, Behaviour>>,
     dials: Mutex<Vec<String>>,
     open: AtomicUsize,
+    allowed: AtomicBool,
     switch: watch::Sender<bool>,
     pings: watch::Sender<usize>,
     stalled: watch::Sender<bool>,
@@ -76,6 +77,7 @@ impl PodServer {
             pods: Mutex::default(),
             dials: Mutex::default(),
             open: AtomicUsize::new(0),
+            allowed: AtomicBool::new(true),
             switch: watch::Sender::new(false),
             pings: watch::Sender::new(0),
             stalled: watch::Sender::new(false),
@@ -150,6 +152,11 @@ impl PodServer {
         self.state.open.load(SeqCst)
     }
 
+    /// Access reviews say no.
+    pub(crate) fn deny(&self) {
+        self.state.allowed.store(false, SeqCst);
+    }
+
     /// Returns once so many pings have come.
     pub(crate) async fn pinged(&self, times: usize) {
         let mut pings = self.state.pings.subscribe();
@@ -195,6 +202,11 @@ async fn answer(
 ) -> Result<Answer, Infallible> {
     if request.uri().path() == "/version" {
         return Ok(Response::new(Full::from("{}")));
+    }
+    if request.uri().path().ends_with("/selfsubjectaccessreviews") {
+        let allowed = state.allowed.load(SeqCst);
+        let review = serde_json::json!({"status": {"allowed": allowed}});
+        return Ok(Response::new(Full::from(review.to_string())));
     }
     let path: Vec<&str> = request.uri().path().split('/').collect();
     let ["", "api", "v1", "namespaces", _, "pods", pod, "portforward"] = path[..] else {
