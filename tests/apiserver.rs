@@ -541,7 +541,7 @@ async fn a_namespace_is_enough_where_the_cluster_is_forbidden() {
     };
     assert_eq!(
         detail,
-        "list pods in all namespaces is forbidden for user ada; only namespace shop is read"
+        "list pods in all namespaces is forbidden for user ada; asked for in namespace shop alone"
     );
     let asked = server.seen(Verb::List, "/api/v1/namespaces");
     assert!(
@@ -908,6 +908,32 @@ async fn one_kind_that_gets_through_wakes_the_others() {
 }
 
 #[tokio::test]
+async fn connections_that_may_be_dead_are_opened_anew_without_a_list() {
+    let server = ApiServer::start().await;
+    server.put(PODS, pod("a"));
+    let mut live = Running::start(&server, short());
+    live.until(&server, "all", |live| {
+        live.world.coverage().is_complete() && server.watching(PODS)
+    })
+    .await;
+    live.until(&server, "services", |_| server.watching("/api/v1/services"))
+        .await;
+    let lists = live.handle.stats().total().lists;
+    live.handle.reconnect();
+    live.until(&server, "another watch", |_| {
+        server.seen(Verb::Watch, "/pods").len() == 2
+    })
+    .await;
+    live.until(&server, "others too", |_| {
+        server.seen(Verb::Watch, "/services").len() == 2
+    })
+    .await;
+    assert_eq!(live.handle.stats().total().lists, lists);
+    assert_eq!(live.live(), Status::Live);
+    live.stop().await;
+}
+
+#[tokio::test]
 async fn refused_credentials_are_told_as_such() {
     let server = ApiServer::start().await;
     for path in ["/pods", "/services", "/namespaces"] {
@@ -988,6 +1014,32 @@ async fn a_kind_installed_later_is_watched_and_one_removed_is_gone() {
     );
     live.until(&server, "installed", |live| {
         live.is_ready(Kind::AdminNetworkPolicy) && live.world.count(Kind::AdminNetworkPolicy) == 1
+    })
+    .await;
+    server.uninstall("adminnetworkpolicies");
+    server.put(CRDS, json!({"metadata": {"name": "adminnetworkpolicies.policy.networking.k8s.io", "labels": {}}}));
+    server.end_watches();
+    live.until(&server, "removed", |live| {
+        live.state(Kind::AdminNetworkPolicy) == State::NotInstalled
+            && live.world.count(Kind::AdminNetworkPolicy) == 0
+    })
+    .await;
+    // And back again.
+    live.until(&server, "the watch of definitions", |_| {
+        server.watching(CRDS)
+    })
+    .await;
+    server.install(
+        "policy.networking.k8s.io",
+        "v1alpha1",
+        "adminnetworkpolicies",
+    );
+    server.put(
+        CRDS,
+        json!({"metadata": {"name": "adminnetworkpolicies.policy.networking.k8s.io"}}),
+    );
+    live.until(&server, "installed again", |live| {
+        live.is_ready(Kind::AdminNetworkPolicy)
     })
     .await;
     live.stop().await;

@@ -288,3 +288,110 @@ fn tail(text: &str, from: &str) -> String {
     let at = text.find(from).unwrap_or(0);
     one_line(text.get(at..).unwrap_or(text))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Fault, Site};
+    use crate::client::error::ConnectError;
+    use std::io::{Error, ErrorKind};
+    use std::time::Duration;
+
+    fn site(proxy: Option<&str>) -> Site {
+        Site {
+            server: String::from("api:6443"),
+            context: String::from("test"),
+            proxy: proxy.map(str::to_owned),
+            plugin: None,
+            patience: Duration::from_secs(10),
+        }
+    }
+
+    fn judged(kind: ErrorKind, text: &str) -> ConnectError {
+        site(None).judge(&Error::new(kind, text.to_owned()))
+    }
+
+    #[test]
+    fn certificates_by_the_words_of_the_tls_library() {
+        let server = || String::from("api:6443");
+        let tls = |text: &str| {
+            judged(
+                ErrorKind::InvalidData,
+                &format!("invalid peer certificate: {text}"),
+            )
+        };
+        assert_eq!(
+            tls(
+                "certificate expired: verification time 1700000000 (UNIX), but certificate is not valid after 1600000000"
+            ),
+            ConnectError::ServerCertificateExpired { server: server() }
+        );
+        assert_eq!(
+            tls(
+                "certificate not valid yet: verification time 1 (UNIX), but certificate is not valid before 2"
+            ),
+            ConnectError::ServerCertificateExpired { server: server() }
+        );
+        assert_eq!(
+            tls("UnknownIssuer"),
+            ConnectError::UnknownAuthority { server: server() }
+        );
+        assert_eq!(
+            tls(
+                "certificate not valid for name \"api\"; certificate is only valid for DnsName(\"b\")"
+            ),
+            ConnectError::WrongServerName { server: server() }
+        );
+        assert!(matches!(tls("BadEncoding"), ConnectError::Tls { .. }));
+    }
+
+    #[test]
+    fn sockets_by_kind() {
+        assert!(matches!(
+            judged(ErrorKind::ConnectionRefused, "x"),
+            ConnectError::Refused { .. }
+        ));
+        assert!(matches!(
+            judged(ErrorKind::TimedOut, "x"),
+            ConnectError::TimedOut { .. }
+        ));
+        assert!(matches!(
+            judged(ErrorKind::HostUnreachable, "x"),
+            ConnectError::Unreachable { .. }
+        ));
+        assert!(matches!(
+            judged(ErrorKind::ConnectionReset, "x"),
+            ConnectError::Unreachable { .. }
+        ));
+    }
+
+    #[test]
+    fn a_cause_is_found_behind_wrappers() {
+        let inner = Error::new(ErrorKind::ConnectionRefused, "no");
+        let outer = Error::other(Error::other(inner));
+        assert!(matches!(
+            site(None).judge(&outer),
+            ConnectError::Refused { .. }
+        ));
+    }
+
+    #[test]
+    fn behind_a_proxy_the_proxy_is_named() {
+        let through = site(Some("proxy:3128"));
+        for error in [
+            Error::new(ErrorKind::ConnectionRefused, "no"),
+            Error::other("tunnel error: unsuccessful"),
+        ] {
+            let judged = through.judge(&error);
+            assert!(
+                matches!(&judged, ConnectError::Proxy { proxy, .. } if proxy == "proxy:3128"),
+                "{judged}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_answers_count_as_answers() {
+        assert!(Fault::Busy(None).answered() && Fault::Forbidden(String::new()).answered());
+        assert!(!Fault::Garbled(String::new()).answered());
+    }
+}

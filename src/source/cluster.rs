@@ -89,6 +89,12 @@ impl Handle {
         self.hub.wake_now();
     }
 
+    /// Every watch is opened anew from where it stood, without a list, and whoever waits tries at once: to be called
+    /// when the machine has slept or changed its network, since a connection can be dead without knowing it.
+    pub fn reconnect(&self) {
+        self.hub.suspect_all();
+    }
+
     /// Counters so far.
     pub fn stats(&self) -> Stats {
         self.hub.stats()
@@ -158,7 +164,7 @@ async fn feed_of(shared: Arc<Shared>, kind: Kind) {
     {
         let names = shared.scope.namespaces.clone();
         let detail = format!(
-            "list namespaces is forbidden; only namespace {} is read",
+            "list namespaces is forbidden; asked for namespace {} alone",
             names.join(", ")
         );
         let note = Delta::Coverage {

@@ -299,6 +299,15 @@ impl ApiServer {
         self.inner.lock().unwrap().extra.push(row);
     }
 
+    /// Serves an installed resource no more.
+    pub(crate) fn uninstall(&self, resource: &str) {
+        self.inner
+            .lock()
+            .unwrap()
+            .extra
+            .retain(|(_, _, there)| there != resource);
+    }
+
     /// Serves a built-in resource in another version instead.
     pub(crate) fn serve_as(&self, resource: &str, version: &str) {
         self.inner

@@ -84,6 +84,8 @@ pub(super) struct Feed {
     pub(super) itself: Option<Key>,
     pub(super) backoff: Backoff,
     pub(super) wakes: watch::Receiver<Wake>,
+    /// The calls that the attempt under way has heeded.
+    pub(super) called: Wake,
     pub(super) noted: Option<State>,
     pub(super) narrowed: Option<Narrowed>,
 }
@@ -111,6 +113,7 @@ impl Feed {
             itself: None,
             backoff: Backoff::new(timing.backoff_first, timing.backoff_most),
             wakes: shared.hub.wakes(),
+            called: Wake::default(),
             noted: None,
             narrowed: None,
             shared,
@@ -138,11 +141,17 @@ impl Feed {
     }
 
     async fn advance(&mut self) -> Result<(), Stop> {
+        self.heed();
         let from = match self.cursor.clone() {
             Some(cursor) => cursor,
             None => self.list().await?,
         };
         self.watch(from).await
+    }
+
+    /// Calls up to now need no further attempt: this one is under way, or they were this feed's own.
+    pub(super) fn heed(&mut self) {
+        self.called = *self.wakes.borrow();
     }
 
     pub(super) fn wire<'w>(shared: &'w Shared, reporter: &'w Reporter) -> Wire<'w> {
@@ -207,12 +216,12 @@ impl Feed {
     pub(super) async fn pause(&mut self, wait: Duration) -> Step {
         let least = wait.min(self.shared.timing.backoff_first / 2);
         let began = Instant::now();
-        let before = *self.wakes.borrow_and_update();
-        tokio::select! {
-            () = tokio::time::sleep(wait) => return Ok(()),
-            changed = self.wakes.changed() => changed.map_err(|_| Unheard)?,
-        }
-        let now = *self.wakes.borrow_and_update();
+        let before = self.called;
+        let call = self.wakes.wait_for(|now| *now != before);
+        let Ok(called) = tokio::time::timeout(wait, call).await else {
+            return Ok(());
+        };
+        let now = called.map(|now| *now).map_err(|_| Unheard)?;
         if now.urgent == before.urgent {
             tokio::time::sleep(least.saturating_sub(began.elapsed())).await;
         } else {

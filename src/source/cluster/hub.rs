@@ -76,6 +76,8 @@ pub(super) struct Wake {
     pub(super) recovered: u64,
     /// Because a person wants it.
     pub(super) urgent: u64,
+    /// Because open connections may be dead without knowing it.
+    pub(super) suspect: u64,
 }
 
 /// Who reports: a kind in a scope.
@@ -117,6 +119,14 @@ impl Hub {
         self.wake
             .send_modify(|wake| wake.urgent = wake.urgent.wrapping_add(1));
         self.rediscover.notify_one();
+    }
+
+    /// Open connections are not to be trusted: whoever watches opens a new one.
+    pub(super) fn suspect_all(&self) {
+        self.wake.send_modify(|wake| {
+            wake.suspect = wake.suspect.wrapping_add(1);
+            wake.urgent = wake.urgent.wrapping_add(1);
+        });
     }
 
     /// The server answered this reporter, whatever it said. The first answer after a loss wakes the others.

@@ -52,6 +52,7 @@ impl Feed {
         let reporter = self.reporter.clone();
         let wire = Self::wire(&shared, &reporter);
         let mut page = Page::open(wire, self.kind, &self.place, &self.version, part).await?;
+        self.heed();
         while let Some(objects) = page.next().await? {
             *seen += objects.len();
             if growing {

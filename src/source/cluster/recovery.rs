@@ -20,6 +20,7 @@ impl Feed {
         });
         if fault.answered() && fault != Fault::Unauthorised {
             self.shared.hub.answered(&self.reporter);
+            self.heed();
         }
         match fault {
             Fault::Unauthorised => self.unauthorised().await,
@@ -29,7 +30,8 @@ impl Feed {
                 self.absent().await
             }
             Fault::Busy(Some(after)) => {
-                let wait = after.max(self.backoff.next());
+                let most = self.shared.timing.forbidden;
+                let wait = after.min(most).max(self.backoff.next());
                 self.stale(&fault).await?;
                 // What the server asks for is not cut short by others' success.
                 tokio::time::sleep(wait).await;
@@ -66,9 +68,9 @@ impl Feed {
         let mut detail = self.refusal(message);
         let namespaces = self.shared.scope.fallback(self.kind);
         if self.place == Place::All && !namespaces.is_empty() {
-            detail.push_str("; only namespace ");
+            detail.push_str("; asked for in namespace ");
             detail.push_str(&namespaces.join(", "));
-            detail.push_str(" is read");
+            detail.push_str(" alone");
             self.note(State::Forbidden {
                 detail: detail.into(),
             })

@@ -3,9 +3,11 @@
 use crate::client::Fault;
 use crate::model::delta::Delta;
 use crate::source::cluster::feed::{Feed, Step, Stop};
+use crate::source::cluster::hub::Wake;
 use crate::source::cluster::watch::{Happening, Watch};
 use jiff::Timestamp;
 use std::sync::Arc;
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 impl Feed {
@@ -18,12 +20,19 @@ impl Feed {
             return self.too_old(false);
         }
         let mut watch = opening?;
+        self.heed();
+        let mut wakes = self.wakes.clone();
+        let trusted = self.called.suspect;
         self.all_is_well().await?;
         let opened = Instant::now();
         let mut lively = false;
         loop {
             let good = |lively: bool| lively || opened.elapsed() >= shared.timing.settled;
-            match watch.next().await {
+            let next = tokio::select! {
+                next = watch.next() => next,
+                () = suspected(&mut wakes, trusted) => return Ok(()),
+            };
+            match next {
                 Ok(Some((Happening::Refused(Fault::Expired), _))) => {
                     return self.too_old(good(lively));
                 }
@@ -75,5 +84,14 @@ impl Feed {
             return Err(Fault::Expired.into());
         }
         Ok(())
+    }
+}
+
+/// Waits until open connections are no longer to be trusted.
+async fn suspected(wakes: &mut watch::Receiver<Wake>, trusted: u64) {
+    let called = wakes.wait_for(|wake| wake.suspect != trusted).await.is_ok();
+    if !called {
+        // Nobody can call any more: the feed ends by other means.
+        std::future::pending::<()>().await;
     }
 }
