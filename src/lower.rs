@@ -3,12 +3,15 @@
 //! A value that does not fit becomes a [`Defect`] and is given the nearest sensible value; an object is never
 //! dropped. Old API versions are unified here and Kubernetes' defaults are filled in.
 
+mod admin_policy;
 mod context;
 mod core_endpoints;
 mod event;
+mod foreign_policy;
 mod ingress;
 mod node;
 mod pod;
+mod policy;
 mod service;
 mod slice;
 mod workload;
@@ -182,7 +185,10 @@ trait Lower: Shape + Default {
 }
 
 fn dispatch<R: Reader>(kind: Kind, reader: R, manner: Manner<'_>) -> Result<Object, R::Error> {
-    use crate::wire::{event, ingress, meta, node, pod, service, slice, workload};
+    use crate::wire::{
+        admin_policy, event, foreign_policy, ingress, meta, node, pod, policy, service, slice,
+        workload,
+    };
     match kind {
         Kind::Namespace => one::<node::Namespace, R>(kind, reader, manner),
         Kind::Node => one::<node::Node, R>(kind, reader, manner),
@@ -199,14 +205,16 @@ fn dispatch<R: Reader>(kind: Kind, reader: R, manner: Manner<'_>) -> Result<Obje
         | Kind::Job
         | Kind::CronJob
         | Kind::ReplicationController => one::<workload::Workload, R>(kind, reader, manner),
-        Kind::NetworkPolicy
-        | Kind::AdminNetworkPolicy
+        Kind::NetworkPolicy => one::<policy::NetworkPolicy, R>(kind, reader, manner),
+        Kind::AdminNetworkPolicy
         | Kind::BaselineAdminNetworkPolicy
-        | Kind::ClusterNetworkPolicy
-        | Kind::CiliumNetworkPolicy
-        | Kind::CiliumClusterwideNetworkPolicy
-        | Kind::CalicoNetworkPolicy
-        | Kind::CalicoGlobalNetworkPolicy => one::<meta::Bare, R>(kind, reader, manner),
+        | Kind::ClusterNetworkPolicy => one::<admin_policy::AdminPolicy, R>(kind, reader, manner),
+        Kind::CiliumNetworkPolicy | Kind::CiliumClusterwideNetworkPolicy => {
+            one::<foreign_policy::Cilium, R>(kind, reader, manner)
+        }
+        Kind::CalicoNetworkPolicy | Kind::CalicoGlobalNetworkPolicy => {
+            one::<meta::Bare, R>(kind, reader, manner)
+        }
     }
 }
 
@@ -247,12 +255,5 @@ fn object(fact: Fact, notes: Notes) -> Object {
         fact,
         defects: defects.collect(),
         place: None,
-    }
-}
-
-impl Lower for crate::wire::meta::Bare {
-    fn lower(self, context: &mut Context<'_>) -> Fact {
-        let meta = context.meta(self.metadata);
-        Fact::Policy(crate::model::policy::Policy { meta })
     }
 }

@@ -4,14 +4,17 @@
 //! field, and the field is left empty or given the nearest sensible value. Fields that nobody asks for
 //! (`managedFields` …) are skipped without being held. May know serde; must never know the facts.
 
+pub(crate) mod admin_policy;
 pub(crate) mod core_endpoints;
 pub(crate) mod event;
+pub(crate) mod foreign_policy;
 pub(crate) mod head;
 pub(crate) mod ingress;
 pub(crate) mod meta;
 pub(crate) mod node;
 pub(crate) mod notes;
 pub(crate) mod pod;
+pub(crate) mod policy;
 pub(crate) mod probe;
 pub(crate) mod repair;
 pub(crate) mod scalar;

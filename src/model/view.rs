@@ -16,6 +16,7 @@ use crate::model::namespace::Namespace;
 use crate::model::node::Node;
 use crate::model::object::{Fact, Object};
 use crate::model::pod::Pod;
+use crate::model::policy::Policy;
 use crate::model::service::Service;
 use crate::model::workload::Workload;
 use crate::model::world::{Origin, World};
@@ -384,6 +385,8 @@ casts! {
     as_node: Node -> Node;
     /// The fact of a workload.
     as_workload: Workload -> Workload;
+    /// The fact of a network policy.
+    as_policy: Policy -> Policy;
     /// The fact of an event.
     as_event: Event -> Event;
 }

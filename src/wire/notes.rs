@@ -104,6 +104,15 @@ impl Notes {
         self.flaw(path, "the field twice".to_owned(), "the field once");
     }
 
+    /// Whether the value at a path, or anything in it, was found odd. Once flaws are no longer kept, everything is.
+    pub(crate) fn flawed(&self, path: &str) -> bool {
+        self.flaws.len() >= MOST
+            || self.flaws.iter().any(|flaw| {
+                let rest = flaw.field.strip_prefix(path);
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+            })
+    }
+
     /// Notes a flaw by its full path.
     pub(crate) fn flaw(&mut self, field: String, observed: String, expected: &str) {
         if self.flaws.len() < MOST {
