@@ -7,6 +7,7 @@ pub mod endpoints;
 pub mod ingress;
 pub mod near;
 pub mod owner;
+pub mod policy;
 pub mod proxy;
 pub mod readiness;
 pub mod rollout;

@@ -1,0 +1,414 @@
+//! Whether a policy is about an end, and whether a rule's peers and ports are meant.
+
+use crate::model::key::{Key, Name};
+use crate::model::kind::Kind;
+use crate::model::labels::{Labels, Selector};
+use crate::model::policy::{Action, Peer, Places, Policy, PortMatch, Rule, Subject, Tier};
+use crate::model::port::Protocol;
+use crate::model::view::{View, as_node};
+use crate::semantics::policy::end::{End, Place, PodEnd, Span};
+use crate::semantics::policy::ports::PortSet;
+use ipnet::IpNet;
+use std::cell::OnceCell;
+use std::net::IpAddr;
+
+/// Whether something matches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Match {
+    /// It does not.
+    No,
+    /// It cannot be told.
+    Maybe(Doubt),
+    /// It does.
+    Yes,
+}
+
+/// Why something cannot be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Doubt {
+    /// A part of the policy cannot be read.
+    Malformed,
+    /// The labels of a namespace cannot be read.
+    NamespaceUnread,
+    /// The pod's address is not known.
+    AddressUnknown,
+    /// The rule is about another address family than the pod's first address.
+    OtherFamily,
+    /// An end shares its node's network, for which Kubernetes defines nothing.
+    HostNetwork,
+    /// A node may send from another of its addresses.
+    NodeAddress,
+    /// Only some of the addresses are meant.
+    PartOfRange,
+    /// The rule names the Service's address: whether that is seen depends on the network.
+    ServiceAddress,
+    /// The sender's address may be replaced by a node's on the way in.
+    SourceReplaced,
+    /// A rule by DNS name.
+    DomainName,
+    /// Nodes cannot be read.
+    NodesUnread,
+    /// Policies of equal priority that disagree.
+    EqualPriority,
+    /// The API's rules are not judged.
+    Foreign,
+}
+
+impl Match {
+    /// Both must match.
+    pub fn and(self, other: Self) -> Self {
+        self.min(other)
+    }
+
+    /// One suffices.
+    pub fn or(self, other: Self) -> Self {
+        self.max(other)
+    }
+
+    fn of(fits: bool) -> Self {
+        if fits { Self::Yes } else { Self::No }
+    }
+
+    /// Weaker: at most "maybe", for this reason.
+    pub fn doubted(self, doubt: Doubt) -> Self {
+        self.and(Self::Maybe(doubt))
+    }
+}
+
+/// Which address families the cluster's pods have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Families {
+    /// IPv4: also where nothing is known.
+    pub v4: bool,
+    /// IPv6.
+    pub v6: bool,
+}
+
+/// Reads what matching needs beside policies and ends.
+#[derive(Debug)]
+pub struct Surroundings<'v, 'w> {
+    view: &'v View<'w>,
+    families: OnceCell<Families>,
+}
+
+impl<'v, 'w> Surroundings<'v, 'w> {
+    /// The surroundings in a world.
+    pub fn new(view: &'v View<'w>) -> Self {
+        Self {
+            view,
+            families: OnceCell::new(),
+        }
+    }
+
+    /// The world.
+    pub fn view(&self) -> &'v View<'w> {
+        self.view
+    }
+
+    /// The address families of the cluster: by its pods, nodes and Services.
+    pub fn families(&self) -> Families {
+        *self.families.get_or_init(|| families(self.view))
+    }
+
+    /// Whether a policy is about a pod.
+    pub fn selects(&self, policy: &Policy, end: &PodEnd<'_>) -> Match {
+        let found = subject(&policy.subject, policy, end);
+        if !end.pod.host_network {
+            return found;
+        }
+        match policy.tier {
+            // Host-networked pods are in no subject (network-policy-api, `Subject`).
+            Tier::Admin(_) | Tier::Baseline(_) => Match::No,
+            Tier::Namespaced | Tier::Foreign => found.doubted(Doubt::HostNetwork),
+        }
+    }
+
+    /// Whether one of a rule's peers is this end, and what the rule then does.
+    pub fn rule(&self, policy: &Policy, rule: &Rule, end: &End<'_>) -> (Match, Action) {
+        let Some(peers) = &rule.peers else {
+            return (Match::Yes, rule.action);
+        };
+        if policy.tier != Tier::Namespaced && peers.contains(&Peer::Unrecognised) {
+            // Fail closed (network-policy-api, `ClusterNetworkPolicyIngressPeer`).
+            return match rule.action {
+                Action::Allow => (Match::No, Action::Allow),
+                Action::Deny | Action::Pass => (Match::Yes, Action::Deny),
+                Action::Unclear => (Match::Maybe(Doubt::Malformed), Action::Deny),
+            };
+        }
+        let mut found = Match::No;
+        for peer in peers {
+            found = found.or(self.peer(policy, peer, end));
+            if found == Match::Yes {
+                break;
+            }
+        }
+        (found, rule.action)
+    }
+
+    /// Whether a peer is this end.
+    pub fn peer(&self, policy: &Policy, peer: &Peer, end: &End<'_>) -> Match {
+        match peer {
+            Peer::Pods(subject) => match end {
+                End::Pod(pod) => Self::pods(subject, policy, pod),
+                End::Node(_) | End::Outside(_) => Match::No,
+            },
+            Peer::Addresses { nets, except } => self.addresses(nets, except, end),
+            Peer::Nodes(selector) => self.nodes(selector, end),
+            Peer::Domains(_) => match end {
+                End::Outside(_) => Match::Maybe(Doubt::DomainName),
+                End::Pod(_) | End::Node(_) => Match::No,
+            },
+            Peer::Unrecognised => Match::No,
+            Peer::Malformed => Match::Maybe(Doubt::Malformed),
+        }
+    }
+
+    fn pods(subject: &Subject, policy: &Policy, end: &PodEnd<'_>) -> Match {
+        match policy.tier {
+            Tier::Admin(_) | Tier::Baseline(_) if end.pod.host_network => Match::No,
+            _ if end.pod.host_network => {
+                self::subject(subject, policy, end).doubted(Doubt::HostNetwork)
+            }
+            _ => self::subject(subject, policy, end),
+        }
+    }
+
+    fn addresses(&self, nets: &[IpNet], except: &[IpNet], end: &End<'_>) -> Match {
+        let holds = |ip: &IpAddr| {
+            nets.iter().any(|net| net.contains(ip)) && !except.iter().any(|net| net.contains(ip))
+        };
+        match end {
+            End::Pod(pod) if pod.pod.host_network => {
+                if self.whole(nets, except) {
+                    return Match::Yes;
+                }
+                let mut known = pod
+                    .pod
+                    .ips
+                    .iter()
+                    .copied()
+                    .chain(pod.node_addresses())
+                    .peekable();
+                let possible = known.peek().is_none() || known.any(|ip| holds(&ip));
+                Match::of(possible).doubted(Doubt::HostNetwork)
+            }
+            End::Pod(pod) => match pod.pod.ips.split_first() {
+                Some((first, _)) if holds(first) => Match::Yes,
+                Some((_, others)) if others.iter().any(holds) => Match::Maybe(Doubt::OtherFamily),
+                Some(_) => Match::No,
+                None if self.whole(nets, except) => Match::Yes,
+                None if self.foreign_family(nets) => Match::No,
+                None => Match::Maybe(Doubt::AddressUnknown),
+            },
+            End::Node(node) => {
+                if self.whole(nets, except) {
+                    return Match::Yes;
+                }
+                let mut known = node.addresses().peekable();
+                let possible = known.peek().is_none() || known.any(|ip| holds(&ip));
+                Match::of(possible).doubted(Doubt::NodeAddress)
+            }
+            End::Outside(span) => outside(nets, except, *span),
+        }
+    }
+
+    /// Whether these are all addresses that a pod of this cluster can have.
+    fn whole(&self, nets: &[IpNet], except: &[IpNet]) -> bool {
+        let zero = |v4: bool| {
+            nets.iter()
+                .any(|net| net.prefix_len() == 0 && net.addr().is_ipv4() == v4)
+        };
+        if !except.is_empty() || !(zero(true) || zero(false)) {
+            return false;
+        }
+        let families = self.families();
+        (!families.v4 || zero(true)) && (!families.v6 || zero(false))
+    }
+
+    /// Whether these are addresses of a family that the cluster does not have.
+    fn foreign_family(&self, nets: &[IpNet]) -> bool {
+        let families = self.families();
+        nets.iter().all(|net| {
+            if net.addr().is_ipv4() {
+                !families.v4
+            } else {
+                !families.v6
+            }
+        })
+    }
+
+    fn nodes(&self, selector: &Selector, end: &End<'_>) -> Match {
+        match end {
+            End::Pod(pod) if !pod.pod.host_network => Match::No,
+            End::Pod(pod) => match pod.node {
+                Some(node) => labels(selector, &node.meta.labels).doubted(Doubt::HostNetwork),
+                None => Match::Maybe(Doubt::HostNetwork),
+            },
+            End::Node(node) => match node.node {
+                Some(node) => labels(selector, &node.meta.labels),
+                None => Match::Maybe(Doubt::NodesUnread),
+            },
+            End::Outside(span) => self.node_in(selector, *span),
+        }
+    }
+
+    fn node_in(&self, selector: &Selector, span: Span) -> Match {
+        if self.view.gap(Kind::Node, None).is_some() {
+            return Match::Maybe(Doubt::NodesUnread);
+        }
+        let nodes = self.view.all(Kind::Node).filter_map(as_node);
+        let matches = nodes.map(|node| {
+            let mut held = node.internal_ips.iter().chain(&node.external_ips);
+            if !held.any(|ip| (span.first..=span.last).contains(ip)) {
+                return Match::No;
+            }
+            let fits = labels(selector, &node.meta.labels);
+            if span.first == span.last {
+                fits
+            } else {
+                fits.doubted(Doubt::PartOfRange)
+            }
+        });
+        matches.fold(Match::No, Match::or)
+    }
+}
+
+fn subject(subject: &Subject, policy: &Policy, end: &PodEnd<'_>) -> Match {
+    let place = match &subject.namespaces {
+        Places::Own => Match::of(policy.meta.key.namespace.as_ref() == Some(&end.namespace.name)),
+        Places::Selected(selector) => namespace(selector, &end.namespace),
+    };
+    if place == Match::No {
+        return Match::No;
+    }
+    place.and(labels(&subject.pods, &end.pod.meta.labels))
+}
+
+/// Whether a label selector matches; one that cannot be read might.
+pub fn labels(selector: &Selector, labels: &Labels) -> Match {
+    if selector.is_malformed() {
+        return Match::Maybe(Doubt::Malformed);
+    }
+    Match::of(selector.matches(labels))
+}
+
+/// Whether a namespace selector matches.
+pub fn namespace(selector: &Selector, place: &Place<'_>) -> Match {
+    match place.fits(selector) {
+        Some(fits) => Match::of(fits),
+        None if selector.is_malformed() => Match::Maybe(Doubt::Malformed),
+        None => Match::Maybe(Doubt::NamespaceUnread),
+    }
+}
+
+fn outside(nets: &[IpNet], except: &[IpNet], span: Span) -> Match {
+    let within = |net: &IpNet| net.contains(&span.first) && net.contains(&span.last);
+    let touches = |net: &IpNet| {
+        let (first, last) = (net.network(), net.broadcast());
+        first.is_ipv4() == span.first.is_ipv4() && first <= span.last && span.first <= last
+    };
+    if !nets.iter().any(touches) || except.iter().any(within) {
+        return Match::No;
+    }
+    if nets.iter().any(within) && !except.iter().any(touches) {
+        return Match::Yes;
+    }
+    Match::Maybe(Doubt::PartOfRange)
+}
+
+fn families(view: &View<'_>) -> Families {
+    let mut found = Families {
+        v4: false,
+        v6: false,
+    };
+    let mut note = |ip: &IpAddr| match ip {
+        IpAddr::V4(_) => found.v4 = true,
+        IpAddr::V6(_) => found.v6 = true,
+    };
+    view.advisory(|view| {
+        use crate::model::view::{as_pod, as_service};
+        view.all(Kind::Pod)
+            .filter_map(as_pod)
+            .flat_map(|pod| pod.ips.iter())
+            .for_each(&mut note);
+        let nodes = view.all(Kind::Node).filter_map(as_node);
+        for node in nodes {
+            node.internal_ips.iter().for_each(&mut note);
+            node.pod_cidrs.iter().for_each(|net| note(&net.addr()));
+        }
+        let services = view.all(Kind::Service).filter_map(as_service);
+        services
+            .flat_map(|service| service.cluster_ips.iter())
+            .for_each(&mut note);
+    });
+    if !found.v6 {
+        found.v4 = true;
+    }
+    found
+}
+
+/// The ports that a rule means on a receiving end: for certain, and perhaps besides.
+pub fn ports(rule: &Rule, receiver: &End<'_>) -> (PortSet, PortSet) {
+    let Some(listed) = &rule.ports else {
+        return (PortSet::all(), PortSet::none());
+    };
+    let (mut certain, mut perhaps) = (PortSet::none(), PortSet::none());
+    for port in listed {
+        match port {
+            PortMatch::All(protocol) => certain = certain.or(&PortSet::of(*protocol)),
+            PortMatch::Range(protocol, first, last) => {
+                certain = certain.or(&PortSet::range(*protocol, *first, *last));
+            }
+            PortMatch::Named(protocol, name) => {
+                for (protocol, number) in named(receiver, *protocol, name) {
+                    certain = certain.or(&PortSet::one(protocol, number));
+                }
+            }
+            PortMatch::Malformed => perhaps = PortSet::all(),
+        }
+    }
+    (certain, perhaps)
+}
+
+/// The ports of a name on a receiving pod, the first of each protocol: app containers, then restartable init ones.
+/// Nothing but a pod has names for its ports.
+pub fn named(receiver: &End<'_>, protocol: Option<Protocol>, name: &Name) -> Vec<(Protocol, u16)> {
+    let End::Pod(pod) = receiver else {
+        return Vec::new();
+    };
+    let mut found: Vec<(Protocol, u16)> = Vec::new();
+    let listed = pod
+        .pod
+        .serving_containers()
+        .flat_map(|container| container.ports.iter());
+    for port in listed.filter(|port| port.name == *name) {
+        let wanted = protocol.is_none_or(|protocol| protocol == port.protocol);
+        if wanted && !found.iter().any(|(held, _)| *held == port.protocol) {
+            found.push((port.protocol, port.port));
+        }
+    }
+    found
+}
+
+/// Makes an end of a pod.
+pub fn pod_end<'w>(view: &View<'w>, pod: &'w crate::model::pod::Pod) -> PodEnd<'w> {
+    let name = pod.meta.key.namespace.clone().unwrap_or_default();
+    let key = Key::cluster(Kind::Namespace, name.clone());
+    let labels = view
+        .advisory(|view| view.object(&key))
+        .map(|object| &object.meta().labels);
+    let node = pod
+        .node
+        .as_ref()
+        .and_then(|node| view.advisory(|view| view.node(node)));
+    PodEnd {
+        pod,
+        namespace: Place {
+            readable: view.gap(Kind::Namespace, None).is_none(),
+            labels,
+            name,
+        },
+        node,
+    }
+}

@@ -1,0 +1,127 @@
+//! Rules as a person says them.
+
+use crate::model::labels::Selector;
+use crate::model::policy::{Action, Direction, Peer, Places, Policy, PortMatch, Rule, Subject};
+use crate::semantics::policy::matching::Doubt;
+
+/// The field of a rule: `spec.ingress[0]`.
+pub fn field(direction: Direction, rule: Option<usize>) -> String {
+    match rule {
+        Some(at) => format!("spec.{}[{at}]", direction.word()),
+        None => "spec.podSelector".to_owned(),
+    }
+}
+
+/// What a rule says: `from pods app=web in this namespace, to 8080/TCP`.
+pub fn rule(direction: Direction, rule: &Rule) -> String {
+    let preposition = direction.peers_field();
+    let peers = match &rule.peers {
+        None => "anyone".to_owned(),
+        Some(peers) => peers.iter().map(peer).collect::<Vec<_>>().join(" or "),
+    };
+    let verb = match rule.action {
+        Action::Allow => "",
+        Action::Deny => "deny ",
+        Action::Pass => "pass ",
+        Action::Unclear => "unclear: ",
+    };
+    let on = match direction {
+        Direction::Ingress => "to",
+        Direction::Egress => "on",
+    };
+    format!("{verb}{preposition} {peers}, {on} {}", ports(rule))
+}
+
+/// The ports of a rule: `8080/TCP`, `every port`.
+pub fn ports(rule: &Rule) -> String {
+    match &rule.ports {
+        None => "every port".to_owned(),
+        Some(ports) => ports.iter().map(port).collect::<Vec<_>>().join(", "),
+    }
+}
+
+/// One port of a rule.
+pub fn port(port: &PortMatch) -> String {
+    match port {
+        PortMatch::All(protocol) => format!("all {protocol}"),
+        PortMatch::Range(protocol, first, last) if first == last => format!("{first}/{protocol}"),
+        PortMatch::Range(protocol, first, last) => format!("{first}-{last}/{protocol}"),
+        PortMatch::Named(Some(protocol), name) => format!("{name}/{protocol}"),
+        PortMatch::Named(None, name) => name.to_string(),
+        PortMatch::Malformed => "a port that cannot be read".to_owned(),
+    }
+}
+
+/// A peer: `pods app=web in this namespace`.
+pub fn peer(peer: &Peer) -> String {
+    match peer {
+        Peer::Pods(subject) => self::subject(subject),
+        Peer::Addresses { nets, except } => {
+            let nets: Vec<String> = nets.iter().map(ToString::to_string).collect();
+            let except: Vec<String> = except.iter().map(ToString::to_string).collect();
+            if except.is_empty() {
+                nets.join(", ")
+            } else {
+                format!("{} except {}", nets.join(", "), except.join(", "))
+            }
+        }
+        Peer::Nodes(selector) if selector.is_empty() => "every node".to_owned(),
+        Peer::Nodes(selector) => format!("nodes {selector}"),
+        Peer::Domains(names) => names.join(", "),
+        Peer::Unrecognised => "a kind of peer that is not known".to_owned(),
+        Peer::Malformed => "a peer that cannot be read".to_owned(),
+    }
+}
+
+/// Whom a policy is about, or a rule means: `every pod in this namespace`.
+pub fn subject(subject: &Subject) -> String {
+    let pods = if subject.pods.is_malformed() {
+        "pods by a selector that cannot be read".to_owned()
+    } else if subject.pods.is_empty() {
+        "every pod".to_owned()
+    } else {
+        format!("pods {}", subject.pods)
+    };
+    match &subject.namespaces {
+        Places::Own => format!("{pods} in this namespace"),
+        Places::Selected(selector) => format!("{pods} in {}", places(selector)),
+    }
+}
+
+fn places(selector: &Selector) -> String {
+    if selector.is_malformed() {
+        "namespaces by a selector that cannot be read".to_owned()
+    } else if selector.is_empty() {
+        "every namespace".to_owned()
+    } else {
+        format!("namespaces {selector}")
+    }
+}
+
+/// A policy in a sentence, as reasons name it: `NetworkPolicy shop/deny`.
+pub fn name(policy: &Policy) -> String {
+    format!("{} {}", policy.meta.key.kind, policy.meta.key.short())
+}
+
+/// Why a policy's say is not certain, after its name.
+pub fn doubt(doubt: Doubt) -> &'static str {
+    match doubt {
+        Doubt::Malformed => "holds something that cannot be read",
+        Doubt::NamespaceUnread => "selects by namespace labels that cannot be read",
+        Doubt::AddressUnknown => "decides by an address that is not known",
+        Doubt::OtherFamily => "means another address family than the pod's first address",
+        Doubt::HostNetwork => {
+            "would decide, but an end shares its node's network, for which Kubernetes defines nothing"
+        }
+        Doubt::NodeAddress => "names a node's address, and a node may send from another one",
+        Doubt::PartOfRange => "means only part of the addresses",
+        Doubt::ServiceAddress => {
+            "names the Service's address: whether that is seen depends on the network"
+        }
+        Doubt::SourceReplaced => "decides by the sender's address, which a node may have replaced",
+        Doubt::DomainName => "decides by a DNS name",
+        Doubt::NodesUnread => "decides by nodes that cannot be read",
+        Doubt::EqualPriority => "has the priority of another one",
+        Doubt::Foreign => "is not judged",
+    }
+}
