@@ -22,6 +22,8 @@ pub fn cite(cause: &Cause) -> &'static [&'static str] {
         Cause::DestinationMissing => &["REQ001"],
         Cause::PortNotServed => &["REQ002"],
         Cause::NoRoute => &["REQ003"],
+        Cause::PolicyDenies(_) => &["NP001"],
+        Cause::PolicyOpen => &["NP002"],
         Cause::PoliciesNotJudged => &["REQ004"],
         Cause::ControllerUnseen(_) => &["REQ005"],
         Cause::Unreadable(_) => &["REQ006"],

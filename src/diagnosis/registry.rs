@@ -48,6 +48,18 @@ pub struct RequestCode {
 /// The codes of requests.
 pub const REQUESTS: &[RequestCode] = &[
     RequestCode {
+        code: "NP001",
+        slug: "policy-denies",
+        title: "denied by policies",
+        page: include_str!("rules/policy/policy_denies.md"),
+    },
+    RequestCode {
+        code: "NP002",
+        slug: "policy-open",
+        title: "left open by policies",
+        page: include_str!("rules/policy/policy_open.md"),
+    },
+    RequestCode {
         code: "REQ001",
         slug: "destination-missing",
         title: "destination missing",

@@ -13,11 +13,11 @@ use crate::semantics::proxy::{self, ClientNode, InUse};
 use crate::semantics::readiness::NotReady;
 use crate::trace::cause::Cause;
 use crate::trace::end::Port;
-use crate::trace::follow::{self, Client};
+use crate::trace::follow::Client;
 use crate::trace::hop::{Hop, Note, Stage, Verdict};
 use crate::trace::path::Candidate;
-use crate::trace::pod;
 use crate::trace::walk::{self, Walk};
+use crate::trace::{pod, policy};
 
 /// The stages from the endpoints on.
 pub(super) const STAGES: &[Stage] = &[
@@ -69,7 +69,13 @@ pub(super) fn follow(walk: &mut Walk<'_, '_>, service: &Service, port: &ServiceP
         walk.skip(BEYOND);
         return;
     }
-    follow::policies(walk);
+    let request = policy::Request {
+        receivers: receivers(view, &used, |backend| backend.port_for(port)),
+        protocol: port.protocol,
+        via: service.cluster_ips.first().map(|ip| (*ip, port.port)),
+        replaced: walk.client == Client::Outside && service.external_policy != TrafficPolicy::Local,
+    };
+    policy::follow(walk, &request);
     let pods = pods(view, &used);
     walk.step(pod::chosen(&pods));
     let number = used
@@ -102,7 +108,7 @@ fn choice(resolving: &[&Backend], client: &Client, service: &Service) -> InUse {
         Client::Inside(node) => proxy::in_use(resolving, service.internal_policy, node),
         // A controller reads the slices itself; which node a client outside meets is not known, and where the
         // policy is Local the balancer's health checks keep it to nodes that have an endpoint.
-        Client::Controller | Client::Outside => {
+        Client::Controller(_) | Client::Outside => {
             proxy::in_use(resolving, TrafficPolicy::Cluster, &ClientNode::default())
         }
     }
@@ -298,6 +304,25 @@ pub(super) fn candidate(backend: &Backend, port: Option<u16>, used: bool) -> Can
         used,
         why: why.to_owned(),
     }
+}
+
+/// The used endpoints as policies see them, each with its own port.
+pub(super) fn receivers<'w>(
+    view: &View<'w>,
+    used: &[&Backend],
+    port: impl Fn(&Backend) -> Option<u16>,
+) -> Vec<(policy::Receiver<'w>, u16)> {
+    let end = |backend: &Backend| {
+        if let Some(key) = &backend.pod {
+            return view.pod(key).map(policy::Receiver::Pod);
+        }
+        let ip = backend.address.as_ref()?.parse().ok()?;
+        let held = view.pods_at(ip).into_iter().find(|pod| !pod.is_terminal());
+        Some(held.map_or(policy::Receiver::Address(ip), policy::Receiver::Pod))
+    };
+    used.iter()
+        .filter_map(|backend| Some((end(backend)?, port(backend)?)))
+        .collect()
 }
 
 /// The pods among the used endpoints, each once.

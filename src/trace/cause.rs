@@ -43,7 +43,11 @@ pub enum Cause {
     NoWayIn,
     /// Endpoints are there, but on other nodes, and the traffic policy is Local.
     OnlyElsewhere,
-    /// Policies exist, and this version does not judge them.
+    /// Policies drop it: the first that does.
+    PolicyDenies(Key),
+    /// What policies decide hangs on something that Kubernetes leaves open or that is not known.
+    PolicyOpen,
+    /// Policies of an API whose rules are not judged.
     PoliciesNotJudged,
     /// The controller of the entry was not seen.
     ControllerUnseen(Name),

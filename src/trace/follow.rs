@@ -4,6 +4,7 @@ use crate::model::evidence::Evidence;
 use crate::model::key::Key;
 use crate::model::key::Name;
 use crate::model::kind::Kind;
+use crate::model::port::PortRef;
 use crate::model::view::View;
 use crate::semantics::proxy::ClientNode;
 use crate::semantics::{near, owner};
@@ -13,14 +14,15 @@ use crate::trace::hop::{Hop, Stage, Verdict};
 use crate::trace::path::Path;
 use crate::trace::walk::{self, Walk};
 use crate::trace::{pod, policy, service, url};
+use std::net::IpAddr;
 
 /// Where a client stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Client {
     /// On a node (which may not be known), in a pod or in the node's own network.
     Inside(ClientNode),
-    /// An Ingress controller: it reads the slices itself, kube-proxy plays no part.
-    Controller,
+    /// An Ingress controller, by its pods as far as they are seen: it reads the slices itself, kube-proxy plays no part.
+    Controller(Vec<Key>),
     /// Outside the cluster.
     Outside,
 }
@@ -68,7 +70,7 @@ pub fn trace_via(view: &View<'_>, from: &From, to: &To, via: Option<&Key>) -> Pa
     match to {
         To::Service(key, port) => service::follow(&mut walk, key, port.as_ref()),
         To::Pod(key, port) | To::Workload(key, port) => to_pod(&mut walk, key, port.as_ref()),
-        To::Ip(ip, port) => to_outside(&mut walk, &format!("{ip}:{port}")),
+        To::Ip(ip, port) => to_outside(&mut walk, *ip, port),
         To::Url(request) => path.entries = url::follow(&mut walk, request, via),
     }
     path.hops = walk.hops;
@@ -116,19 +118,6 @@ fn client(view: &View<'_>, from: &From) -> Client {
     }
 }
 
-/// The policy hops: the sender's own, where it is a pod, and the receiver's.
-pub(super) fn policies(walk: &mut Walk<'_, '_>) {
-    egress(walk);
-    walk.step(policy::hop(&policy::policies(walk.view), Stage::Ingress));
-}
-
-/// The sender's own policies, where it is a pod.
-pub(super) fn egress(walk: &mut Walk<'_, '_>) {
-    if walk.client != Client::Controller && matches!(walk.from, From::Pod(_) | From::Workload(_)) {
-        walk.step(policy::hop(&policy::policies(walk.view), Stage::Egress));
-    }
-}
-
 fn to_pod(walk: &mut Walk<'_, '_>, key: &Key, port: Option<&Port>) {
     let found = if key.kind == Kind::Pod {
         walk.view.pod(key)
@@ -140,13 +129,30 @@ fn to_pod(walk: &mut Walk<'_, '_>, key: &Key, port: Option<&Port>) {
         walk.skip(&[Stage::Port]);
         return;
     };
-    policies(walk);
+    if let Some(number) = pod::number(target, port) {
+        let request = policy::Request {
+            receivers: vec![(policy::Receiver::Pod(target), number)],
+            protocol: port.protocol,
+            via: None,
+            replaced: false,
+        };
+        policy::follow(walk, &request);
+    }
     walk.step(pod::direct(walk.view, target));
     walk.step(pod::port(Some(target), port));
 }
 
-fn to_outside(walk: &mut Walk<'_, '_>, target: &str) {
-    egress(walk);
+fn to_outside(walk: &mut Walk<'_, '_>, ip: IpAddr, port: &Port) {
+    if let PortRef::Number(number) = port.port {
+        let request = policy::Request {
+            receivers: vec![(policy::Receiver::Address(ip), number)],
+            protocol: port.protocol,
+            via: None,
+            replaced: false,
+        };
+        policy::egress(walk, &request);
+    }
+    let target = To::Ip(ip, port.clone());
     let words =
         format!("{target} is held by no object of the cluster: what lies beyond cannot be seen");
     walk.step(Hop::new(Stage::Proxy, None, Verdict::Unknown, words).because(Cause::OutsideCluster));

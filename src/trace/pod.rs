@@ -90,6 +90,14 @@ pub(super) fn port(pod: Option<&Pod>, port: &Port) -> Hop {
     }
 }
 
+/// The number that a port stands for on a pod; none for a name that it does not have.
+pub(super) fn number(pod: &Pod, port: &Port) -> Option<u16> {
+    match port.port {
+        PortRef::Number(number) => Some(number),
+        PortRef::Name(_) => resolve(pod, port).map(|(number, _)| number),
+    }
+}
+
 /// The number and container of a declared port.
 fn resolve(pod: &Pod, port: &Port) -> Option<(u16, String)> {
     pod.serving_containers().find_map(|container| {

@@ -1,54 +1,618 @@
-//! The policy hops. Policies are not judged yet: the hops pass only where the fully synced world holds none.
+//! The policy hops: whether policies admit what the sender sends, and what the receivers receive.
+//!
+//! A connection is judged on the backend pod's own port, after any translation, for egress and ingress apart. Where
+//! senders or receivers differ the worst is shown and each is listed.
 
-use crate::model::coverage::Gap;
+use crate::model::evidence::Evidence;
+use crate::model::key::Key;
 use crate::model::kind::Kind;
-use crate::model::object::Object;
-use crate::model::view::View;
+use crate::model::node::Node;
+use crate::model::pod::Pod;
+use crate::model::policy::Direction;
+use crate::model::port::Protocol;
+use crate::model::view::{View, as_node};
+use crate::semantics::policy::address::internet;
+use crate::semantics::policy::end::{End, NodeEnd, Span};
+use crate::semantics::policy::evaluate::{Effect, Step};
+use crate::semantics::policy::judge::{Answer, Asked, Decision, Free, Judge};
+use crate::semantics::policy::matching::pod_end;
+use crate::semantics::policy::words;
 use crate::trace::cause::Cause;
-use crate::trace::hop::{Hop, Stage, Verdict};
-use crate::trace::walk;
+use crate::trace::end::From;
+use crate::trace::follow::Client;
+use crate::trace::hop::{Hop, Note, Stage, Verdict};
+use crate::trace::walk::Walk;
+use std::net::IpAddr;
 
-/// Whether any policy stands in the way of judging.
-pub(super) enum Policies<'w> {
-    /// Every kind of policy is known, and there is none.
-    None,
-    /// This one, at least, is there.
-    Some(&'w Object),
-    /// A kind could not be read.
-    Unreadable(Gap),
+/// How many lines a hop lists before it only counts.
+const LISTED: usize = 20;
+
+/// Where a connection ends.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Receiver<'w> {
+    /// At a pod.
+    Pod(&'w Pod),
+    /// At an address that is no pod's.
+    Address(IpAddr),
 }
 
-/// Looks through every kind of policy.
-pub(super) fn policies<'w>(view: &View<'w>) -> Policies<'w> {
-    let mut kinds = Kind::POLICIES.iter();
-    if let Some(found) = Kind::POLICIES
-        .iter()
-        .find_map(|kind| view.all(*kind).next())
-    {
-        return Policies::Some(found);
+/// What is asked of the policies.
+#[derive(Clone, Debug)]
+pub(super) struct Request<'w> {
+    /// Each with its own port.
+    pub(super) receivers: Vec<(Receiver<'w>, u16)>,
+    /// The protocol.
+    pub(super) protocol: Protocol,
+    /// The Service address and port that the client uses.
+    pub(super) via: Option<(IpAddr, u16)>,
+    /// The client's address may be replaced by a node's on the way in.
+    pub(super) replaced: bool,
+}
+
+/// Both policy hops: the sender's, where it is a pod, and the receivers'.
+pub(super) fn follow(walk: &mut Walk<'_, '_>, request: &Request<'_>) {
+    let judge = Judge::new(walk.view);
+    let senders = senders(walk);
+    let controller = matches!(walk.client, Client::Controller(_));
+    if sends(walk) {
+        let hop = hop(walk, &judge, Direction::Egress, &senders, request);
+        // A controller's own policies are worth a line only where they stand in the way.
+        if !controller || hop.verdict != Verdict::Pass {
+            walk.step(hop);
+        }
     }
-    kinds
-        .find_map(|kind| view.gap(*kind, None))
-        .map_or(Policies::None, Policies::Unreadable)
+    let hop = hop(walk, &judge, Direction::Ingress, &senders, request);
+    walk.step(hop);
 }
 
-/// The hop of a direction: `Stage::Egress` of the sender or `Stage::Ingress` of the receiver.
-pub(super) fn hop(policies: &Policies<'_>, stage: Stage) -> Hop {
-    match policies {
-        Policies::None => Hop::new(
+/// The sender's hop alone, towards addresses outside.
+pub(super) fn egress(walk: &mut Walk<'_, '_>, request: &Request<'_>) {
+    if sends(walk) {
+        let judge = Judge::new(walk.view);
+        let senders = senders(walk);
+        let hop = hop(walk, &judge, Direction::Egress, &senders, request);
+        walk.step(hop);
+    }
+}
+
+/// The sender's hop where it is not known to which address its request goes.
+pub(super) fn egress_anywhere(walk: &mut Walk<'_, '_>, addresses: &[IpAddr], port: u16) {
+    if !sends(walk) {
+        return;
+    }
+    let receivers: Vec<_> = addresses
+        .iter()
+        .map(|ip| (Receiver::Address(*ip), port))
+        .collect();
+    let known = !receivers.is_empty();
+    let fallback = [IpAddr::from([192, 0, 2, 1])];
+    let request = Request {
+        receivers: if known {
+            receivers
+        } else {
+            fallback
+                .iter()
+                .map(|ip| (Receiver::Address(*ip), port))
+                .collect()
+        },
+        protocol: Protocol::Tcp,
+        via: None,
+        replaced: false,
+    };
+    let judge = Judge::new(walk.view);
+    let mut hop = hop(walk, &judge, Direction::Egress, &senders(walk), &request);
+    let open = hop.verdict == Verdict::Pass && hop.subject.is_none();
+    if !open && (!known || hop.verdict == Verdict::Fail) {
+        let words = "the sender's policies limit what it may reach, and to which address the request goes is not certain";
+        hop = Hop::new(Stage::Egress, hop.subject, Verdict::Unknown, words)
+            .because(Cause::PolicyOpen);
+    }
+    walk.step(hop);
+}
+
+fn sends(walk: &Walk<'_, '_>) -> bool {
+    match &walk.client {
+        Client::Controller(pods) => !pods.is_empty(),
+        _ => matches!(walk.from, From::Pod(_) | From::Workload(_)),
+    }
+}
+
+/// Who sends; none where it is a controller whose pods were not seen.
+fn senders<'w>(walk: &Walk<'_, 'w>) -> Vec<End<'w>> {
+    let view = walk.view;
+    if let Client::Controller(pods) = &walk.client {
+        let pods = pods.iter().filter_map(|key| view.pod(key));
+        return pods.map(|pod| End::Pod(pod_end(view, pod))).collect();
+    }
+    match walk.from {
+        From::Pod(key) | From::Workload(key) => view
+            .pod(key)
+            .map(|pod| End::Pod(pod_end(view, pod)))
+            .into_iter()
+            .collect(),
+        From::Node(key) => vec![End::Node(NodeEnd {
+            name: key.name.clone(),
+            node: view.advisory(|view| view.node(&key.name)),
+        })],
+        From::Ip(ip) => vec![address(view, *ip)],
+        From::Internet => internet(view).into_iter().map(End::Outside).collect(),
+    }
+}
+
+/// A node, where the address is one's.
+fn address<'w>(view: &View<'w>, ip: IpAddr) -> End<'w> {
+    let holds = |node: &&Node| node.internal_ips.contains(&ip) || node.external_ips.contains(&ip);
+    let node = view.advisory(|view| view.all(Kind::Node).filter_map(as_node).find(holds));
+    match node {
+        Some(node) => End::Node(NodeEnd {
+            name: node.meta.key.name.clone(),
+            node: Some(node),
+        }),
+        None => End::Outside(Span::one(ip)),
+    }
+}
+
+/// One judged pair.
+struct Judged<'w> {
+    sender: Option<Key>,
+    receiver: Option<Key>,
+    port: u16,
+    span: Option<Span>,
+    decision: Decision<'w>,
+}
+
+fn hop(
+    walk: &Walk<'_, '_>,
+    judge: &Judge<'_, '_>,
+    direction: Direction,
+    senders: &[End<'_>],
+    request: &Request<'_>,
+) -> Hop {
+    let stage = stage(direction);
+    if senders.is_empty() {
+        return unseen_sender(walk, judge, direction, request);
+    }
+    let mut judged = Vec::new();
+    for (receiver, port) in &request.receivers {
+        let receiver = end_of(walk.view, *receiver);
+        for sender in senders {
+            for sender in pieces(judge, direction, sender, &receiver) {
+                let asked = Asked {
+                    protocol: request.protocol,
+                    port: *port,
+                    via: request.via,
+                };
+                let mut decision = judge.judge(direction, &sender, &receiver, asked);
+                if request.replaced && direction == Direction::Ingress {
+                    decision = with_node_sources(walk.view, judge, decision, &receiver, asked);
+                }
+                judged.push(Judged {
+                    sender: key_of(&sender),
+                    receiver: key_of(&receiver),
+                    port: *port,
+                    span: match sender {
+                        End::Outside(span) if senders.len() > 1 || span.first != span.last => {
+                            Some(span)
+                        }
+                        _ => None,
+                    },
+                    decision,
+                });
+            }
+        }
+    }
+    folded(stage, direction, request.protocol, &judged)
+}
+
+/// A range is cut so that each piece is judged alike.
+fn pieces<'w>(
+    judge: &Judge<'_, 'w>,
+    direction: Direction,
+    sender: &End<'w>,
+    receiver: &End<'w>,
+) -> Vec<End<'w>> {
+    let (End::Outside(span), End::Pod(pod), Direction::Ingress) = (sender, receiver, direction)
+    else {
+        return vec![sender.clone()];
+    };
+    if span.first == span.last {
+        return vec![sender.clone()];
+    }
+    let applicable = judge.applicable(pod, direction);
+    let nets = applicable
+        .all()
+        .flat_map(|chosen| chosen.rules(direction))
+        .flat_map(crate::semantics::policy::address::nets);
+    let pieces = crate::semantics::policy::address::cut(*span, nets);
+    pieces.into_iter().map(End::Outside).collect()
+}
+
+/// On the way in a node may put its own address in place of the client's: both must be admitted for a certain answer.
+fn with_node_sources<'w>(
+    view: &View<'w>,
+    judge: &Judge<'_, 'w>,
+    decision: Decision<'w>,
+    receiver: &End<'w>,
+    asked: Asked,
+) -> Decision<'w> {
+    if decision.free.is_some() {
+        return decision;
+    }
+    let node = End::Node(NodeEnd {
+        name: "".into(),
+        node: None,
+    });
+    let known: Vec<End<'w>> = view.advisory(|view| {
+        let nodes = view.all(Kind::Node).filter_map(as_node);
+        nodes
+            .map(|node| {
+                End::Node(NodeEnd {
+                    name: node.meta.key.name.clone(),
+                    node: Some(node),
+                })
+            })
+            .collect()
+    });
+    let nodes = if known.is_empty() { vec![node] } else { known };
+    let differs = nodes
+        .iter()
+        .map(|node| judge.judge(Direction::Ingress, node, receiver, asked))
+        .any(|other| other.answer != decision.answer && other.free.is_none());
+    if !differs {
+        return decision;
+    }
+    let mut decision = decision;
+    decision.answer = Answer::Unknown;
+    for step in &mut decision.steps {
+        step.doubt
+            .get_or_insert(crate::semantics::policy::matching::Doubt::SourceReplaced);
+    }
+    decision
+}
+
+fn stage(direction: Direction) -> Stage {
+    match direction {
+        Direction::Egress => Stage::Egress,
+        Direction::Ingress => Stage::Ingress,
+    }
+}
+
+fn end_of<'w>(view: &View<'w>, receiver: Receiver<'w>) -> End<'w> {
+    match receiver {
+        Receiver::Pod(pod) => End::Pod(pod_end(view, pod)),
+        Receiver::Address(ip) => address(view, ip),
+    }
+}
+
+fn key_of(end: &End<'_>) -> Option<Key> {
+    match end {
+        End::Pod(pod) => Some(pod.key().clone()),
+        End::Node(node) => Some(Key::cluster(Kind::Node, node.name.clone())),
+        End::Outside(_) => None,
+    }
+}
+
+/// A controller whose pods were not seen: only what admits everyone is certain.
+fn unseen_sender(
+    walk: &Walk<'_, '_>,
+    judge: &Judge<'_, '_>,
+    direction: Direction,
+    request: &Request<'_>,
+) -> Hop {
+    let mut limiting: Vec<Key> = Vec::new();
+    let mut gaps = Vec::new();
+    for (receiver, _) in &request.receivers {
+        if let End::Pod(pod) = end_of(walk.view, *receiver) {
+            let applicable = judge.applicable(&pod, direction);
+            limiting.extend(
+                applicable
+                    .all()
+                    .map(|chosen| chosen.policy.meta.key.clone()),
+            );
+            gaps.extend(applicable.gaps);
+        }
+    }
+    let stage = stage(direction);
+    if let Some(gap) = gaps.into_iter().next() {
+        return crate::trace::walk::unreadable(stage, gap);
+    }
+    limiting.sort();
+    limiting.dedup();
+    let Some(first) = limiting.first() else {
+        return Hop::new(
             stage,
             None,
             Verdict::Pass,
-            "no policy of any kind in the cluster",
-        ),
-        Policies::Some(policy) => {
-            let words = format!(
-                "policies are not judged yet ({} and others may decide)",
-                policy.key()
-            );
-            Hop::new(stage, Some(policy.key().clone()), Verdict::Unknown, words)
-                .because(Cause::PoliciesNotJudged)
-        }
-        Policies::Unreadable(gap) => walk::unreadable(stage, gap.clone()),
+            "no policy isolates the receiver",
+        );
+    };
+    let who = match walk.client {
+        Client::Controller(_) => "the controller's pods were not seen",
+        _ => "no pod of the sender is there",
+    };
+    let words = format!(
+        "{} {} limits who reaches the receiver, and {who}",
+        first.kind,
+        first.short()
+    );
+    Hop::new(stage, Some(first.clone()), Verdict::Unknown, words).because(Cause::PolicyOpen)
+}
+
+fn verdict(answer: Answer) -> Verdict {
+    match answer {
+        Answer::Allow => Verdict::Pass,
+        Answer::Unknown => Verdict::Unknown,
+        Answer::Deny => Verdict::Fail,
     }
+}
+
+/// One hop of many judgements: the worst decides, and each is listed where they differ.
+fn folded(stage: Stage, direction: Direction, protocol: Protocol, judged: &[Judged<'_>]) -> Hop {
+    let ranges = judged.iter().any(|one| one.span.is_some());
+    let worst = judged.iter().max_by_key(|one| one.decision.answer);
+    let Some(worst) = worst else {
+        return Hop::new(
+            stage,
+            None,
+            Verdict::Pass,
+            "no pod of this cluster receives it",
+        );
+    };
+    let same = judged
+        .iter()
+        .all(|one| one.decision.answer == worst.decision.answer);
+    if ranges && !same {
+        return partly(stage, direction, protocol, judged, worst);
+    }
+    let mut hop = told(stage, direction, protocol, worst);
+    if !same {
+        let agree = judged
+            .iter()
+            .filter(|one| one.decision.answer == worst.decision.answer)
+            .count();
+        hop.reason = format!("for {agree} of {}: {}", judged.len(), hop.reason);
+        hop.notes.extend(listed(judged));
+    }
+    hop
+}
+
+fn listed(judged: &[Judged<'_>]) -> Vec<Note> {
+    let note = |one: &Judged<'_>| {
+        let name = |key: &Option<Key>| key.as_ref().map(|key| key.name.to_string());
+        let ends: Vec<String> = [name(&one.sender), name(&one.receiver)]
+            .into_iter()
+            .flatten()
+            .collect();
+        Note {
+            subject: one.receiver.clone().or_else(|| one.sender.clone()),
+            verdict: verdict(one.decision.answer),
+            text: format!("{}:{}", ends.join(" → "), one.port),
+        }
+    };
+    let mut notes: Vec<Note> = judged.iter().map(note).collect();
+    notes.dedup();
+    let more = notes.len().saturating_sub(LISTED);
+    if more > 0 {
+        notes.truncate(LISTED);
+        notes.push(Note {
+            subject: None,
+            verdict: Verdict::Skipped,
+            text: format!("and {more} more"),
+        });
+    }
+    notes
+}
+
+/// A verdict that holds only for part of the addresses is unknown, with the ranges.
+fn partly(
+    stage: Stage,
+    direction: Direction,
+    protocol: Protocol,
+    judged: &[Judged<'_>],
+    worst: &Judged<'_>,
+) -> Hop {
+    let of = |answer: Answer| -> String {
+        let mut spans: Vec<Span> = Vec::new();
+        for span in judged
+            .iter()
+            .filter(|one| one.decision.answer == answer)
+            .filter_map(|one| one.span)
+        {
+            match spans.last_mut() {
+                Some(last) if crate::semantics::policy::address::follows(last.last, span.first) => {
+                    last.last = span.last;
+                }
+                _ => spans.push(span),
+            }
+        }
+        let shown: Vec<String> = spans.iter().take(LISTED).map(ToString::to_string).collect();
+        let more = spans.len().saturating_sub(LISTED);
+        let more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
+        format!("{}{more}", shown.join(", "))
+    };
+    let (mut allowed, mut denied) = (of(Answer::Allow), of(Answer::Deny));
+    if allowed.is_empty() {
+        "none".clone_into(&mut allowed);
+    }
+    if denied.is_empty() {
+        "none".clone_into(&mut denied);
+    }
+    let mut hop = told(stage, direction, protocol, worst);
+    hop.verdict = Verdict::Unknown;
+    hop.cause = Some(Cause::PolicyOpen);
+    hop.reason = format!("admitted from {allowed}; denied from {denied}");
+    hop
+}
+
+/// One judgement as a hop.
+fn told(stage: Stage, direction: Direction, protocol: Protocol, judged: &Judged<'_>) -> Hop {
+    let decision = &judged.decision;
+    if let Some(gap) = decision.gaps.first() {
+        return crate::trace::walk::unreadable(stage, gap.clone());
+    }
+    let verdict = verdict(decision.answer);
+    if let Some(free) = decision.free {
+        return Hop::new(stage, None, verdict, open_words(direction, free));
+    }
+    let deciding = decision.deciding();
+    let subject = deciding
+        .first()
+        .map(|step| step.chosen.policy.meta.key.clone());
+    let port = format!("{}/{protocol}", judged.port);
+    let words = match decision.answer {
+        Answer::Allow => allow_words(direction, &deciding),
+        Answer::Deny => deny_words(direction, &deciding, judged, &port),
+        Answer::Unknown => doubt_words(&deciding),
+    };
+    let mut hop = Hop::new(stage, subject.clone(), verdict, words);
+    match decision.answer {
+        Answer::Allow => {}
+        Answer::Deny => {
+            hop.cause = subject.map(Cause::PolicyDenies);
+            hop.evidence = deciding
+                .iter()
+                .map(|step| evidence(direction, step, judged, &port))
+                .collect();
+        }
+        Answer::Unknown => {
+            let foreign = deciding.iter().any(|step| step.effect == Effect::NotJudged);
+            hop.cause = Some(if foreign {
+                Cause::PoliciesNotJudged
+            } else {
+                Cause::PolicyOpen
+            });
+            hop.evidence = deciding
+                .iter()
+                .map(|step| evidence(direction, step, judged, &port))
+                .collect();
+        }
+    }
+    hop.evidence.dedup();
+    hop
+}
+
+fn open_words(direction: Direction, free: Free) -> &'static str {
+    match (free, direction) {
+        (Free::Itself, _) => "a pod always reaches itself",
+        (Free::OwnNode, _) => "a node and its own pods always reach each other",
+        (Free::NoPod, _) => "policies are about pods; this end is none",
+        (Free::HostNetwork, _) => "the pod shares its node's network and no policy is about it",
+        (Free::NotSelected, Direction::Egress) => "no policy limits what the sender may reach",
+        (Free::NotSelected, Direction::Ingress) => "no policy isolates the receiver",
+    }
+}
+
+fn allow_words(direction: Direction, deciding: &[&Step<'_>]) -> String {
+    let Some(step) = deciding.first() else {
+        return "no rule denies it".to_owned();
+    };
+    let Some((at, rule)) = rule_of(direction, step) else {
+        return "no rule denies it".to_owned();
+    };
+    format!(
+        "{} admits it: {} {}",
+        words::name(step.chosen.policy),
+        words::field(direction, Some(at)),
+        words::rule(direction, rule)
+    )
+}
+
+fn rule_of<'w>(
+    direction: Direction,
+    step: &Step<'w>,
+) -> Option<(usize, &'w crate::model::policy::Rule)> {
+    let at = step.rule?;
+    let rule = step.chosen.rules(direction).get(at)?;
+    Some((at, rule))
+}
+
+fn deny_words(
+    direction: Direction,
+    deciding: &[&Step<'_>],
+    judged: &Judged<'_>,
+    port: &str,
+) -> String {
+    if let Some((step, (at, rule))) = deciding
+        .iter()
+        .filter(|step| step.effect != Effect::Isolates)
+        .find_map(|step| Some((step, rule_of(direction, step)?)))
+    {
+        return format!(
+            "{} denies it: {} {}",
+            words::name(step.chosen.policy),
+            words::field(direction, Some(at)),
+            words::rule(direction, rule)
+        );
+    }
+    let names: Vec<String> = deciding
+        .iter()
+        .map(|step| words::name(step.chosen.policy))
+        .collect();
+    let names = match names.as_slice() {
+        [one] => one.clone(),
+        [one, two] => format!("{one} and {two}"),
+        [one, rest @ ..] => format!("{one} and {} others", rest.len()),
+        [] => "a policy".to_owned(),
+    };
+    let other = match direction {
+        Direction::Egress => judged.receiver.as_ref(),
+        Direction::Ingress => judged.sender.as_ref(),
+    };
+    let other = other.map_or("this address".to_owned(), Key::short);
+    let (whom, rule) = match direction {
+        Direction::Egress => ("sender", "to"),
+        Direction::Ingress => ("receiver", "from"),
+    };
+    format!("the {whom} is isolated by {names}; no rule admits {rule} {other} on {port}")
+}
+
+fn doubt_words(deciding: &[&Step<'_>]) -> String {
+    let mut said: Vec<String> = deciding
+        .iter()
+        .filter_map(|step| {
+            Some(format!(
+                "{} {}",
+                words::name(step.chosen.policy),
+                words::doubt(step.doubt?)
+            ))
+        })
+        .collect();
+    said.sort();
+    said.dedup();
+    match said.len() {
+        0 => "what the policies decide cannot be told for this end".to_owned(),
+        _ => said.join("; "),
+    }
+}
+
+fn evidence(direction: Direction, step: &Step<'_>, judged: &Judged<'_>, port: &str) -> Evidence {
+    let policy = &step.chosen.policy;
+    if let Some((at, rule)) = rule_of(direction, step) {
+        return Evidence::new(
+            &policy.meta.key,
+            &words::field(direction, Some(at)),
+            words::rule(direction, rule),
+            "",
+        );
+    }
+    let other = match direction {
+        Direction::Egress => judged.receiver.as_ref(),
+        Direction::Ingress => judged.sender.as_ref(),
+    };
+    let other = other.map_or("this address".to_owned(), Key::short);
+    let field = if policy.types.is_some() {
+        "spec.policyTypes".to_owned()
+    } else {
+        format!("spec.{}", direction.word())
+    };
+    Evidence::new(
+        &policy.meta.key,
+        &field,
+        direction.type_word(),
+        format!("a rule admitting {other} on {port}"),
+    )
 }

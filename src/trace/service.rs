@@ -13,8 +13,8 @@ use crate::trace::cause::Cause;
 use crate::trace::end::Port;
 use crate::trace::follow::{self, Client};
 use crate::trace::hop::{Hop, Stage, Verdict};
-use crate::trace::pod;
 use crate::trace::walk::{self, Walk};
+use crate::trace::{pod, policy};
 use std::net::IpAddr;
 
 /// Follows a request to a Service named as such: no DNS is asked.
@@ -214,7 +214,13 @@ fn headless(walk: &mut Walk<'_, '_>, service: &Service, asked: &Port) {
         Verdict::Pass,
         words,
     ));
-    follow::policies(walk);
+    let request = policy::Request {
+        receivers: backing::receivers(view, &used, port_on),
+        protocol: asked.protocol,
+        via: None,
+        replaced: false,
+    };
+    policy::follow(walk, &request);
     let pods = backing::pods(view, &used);
     walk.step(pod::chosen(&pods));
     walk.step(headless_port(service, &pods, asked, known));

@@ -7,15 +7,16 @@ use crate::model::kind::Kind;
 use crate::model::service::Service;
 use crate::model::view::{View, as_ingress};
 use crate::semantics::ingress::{self, Chosen, Class};
-use crate::semantics::near;
+use crate::semantics::{controller, near};
 use crate::trace::cause::Cause;
 use crate::trace::end::Url;
 use crate::trace::entry::{self, Entry, choose, entries};
-use crate::trace::follow::{self, Client};
+use crate::trace::follow::Client;
 use crate::trace::hop::{Hop, Note, Stage, Verdict};
 use crate::trace::path::{EntryOutcome, Http};
 use crate::trace::walk::{self, Walk};
-use crate::trace::{backing, hop, service};
+use crate::trace::{backing, hop, policy, service};
+use std::net::IpAddr;
 
 const AFTER_ROUTE: &[Stage] = &[
     Stage::Service,
@@ -128,7 +129,7 @@ fn claiming<'w>(view: &View<'w>, request: &Url, via: Option<&Key>) -> Vec<Entry<
     entries
 }
 
-fn start(walk: &mut Walk<'_, '_>, request: &Url) {
+fn start(walk: &mut Walk<'_, '_>, request: &Url, entry: Option<&Entry<'_>>) {
     walk.http = Some(Http::default());
     let words = format!("{}: public name not asked", request.host);
     walk.step(
@@ -136,12 +137,18 @@ fn start(walk: &mut Walk<'_, '_>, request: &Url) {
             .because(Cause::OutsideCluster)
             .advisory(),
     );
-    follow::egress(walk);
+    let served = entry.iter().flat_map(|entry| entry.ingresses.iter());
+    let mut addresses: Vec<IpAddr> = served
+        .flat_map(|one| one.addresses.iter().filter_map(|address| address.ip))
+        .collect();
+    addresses.sort_unstable();
+    addresses.dedup();
+    policy::egress_anywhere(walk, &addresses, request.port);
 }
 
 /// No entry has the host: the request reaches whatever listens, which answers 404.
 fn nowhere(walk: &mut Walk<'_, '_>, request: &Url) {
-    start(walk, request);
+    start(walk, request, None);
     let ingresses = walk.view.all(Kind::Ingress).filter_map(as_ingress);
     let hosts: Vec<&Name> = ingresses
         .flat_map(|one| one.rules.iter().map(|rule| &rule.host))
@@ -168,11 +175,19 @@ fn nowhere(walk: &mut Walk<'_, '_>, request: &Url) {
 
 /// Through one entry. The status and backend follow from the routing objects, whatever becomes of the entry.
 fn through(walk: &mut Walk<'_, '_>, request: &Url, entry: &Entry<'_>) {
-    start(walk, request);
+    start(walk, request, Some(entry));
     let chosen = choose(entry, request);
     walk.step(entry::hop(walk.view, entry, chosen.as_ref()));
     // From here the controller asks, not the client.
-    let mut beyond = Walk::new(walk.view, walk.from, Client::Controller);
+    let pods = entry
+        .known
+        .map(|known| controller::pods(walk.view, known))
+        .unwrap_or_default();
+    let taking = pods
+        .iter()
+        .filter(|pod| pod.is_ready() && !pod.is_terminating());
+    let controllers = taking.map(|pod| pod.meta.key.clone()).collect();
+    let mut beyond = Walk::new(walk.view, walk.from, Client::Controller(controllers));
     beyond.http = Some(Http::default());
     route(&mut beyond, request, entry, chosen.as_ref());
     for hop in beyond.hops {
