@@ -309,7 +309,7 @@ fn an_alias_bomb_is_refused() {
         .zip(["a", "b", "c", "d", "e", "f", "g", "h"])
     {
         let ten = vec![format!("*{of}"); 10].join(",");
-        bomb += &format!("{name}: &{name} [{ten}]\n");
+        bomb.extend([name, ": &", name, " [", &ten, "]\n"]);
     }
     let loaded = text(&format!(
         "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\n{bomb}"

@@ -202,7 +202,10 @@ impl Shape for Cidr {
         if value.is_empty() {
             return None;
         }
-        if let Ok(net) = value.parse() {
+        let ip = value.split('/').next().unwrap_or(value);
+        if ip.parse::<IpAddr>().is_ok()
+            && let Ok(net) = value.parse()
+        {
             return Some(Self(net));
         }
         notes.odd_text(value, Self::EXPECTED);

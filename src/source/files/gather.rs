@@ -7,7 +7,7 @@ use crate::model::kind::Kind;
 use crate::model::object::{Object, Place};
 use crate::model::world::Origin;
 use crate::source::files::cut::{Piece, pieces};
-use crate::source::files::json::{Lines, Top};
+use crate::source::files::json::{Lines, Top, top};
 use crate::source::files::message::{self, Fault};
 use crate::source::files::outline::outline;
 use crate::source::files::{Unreadable, yaml};
@@ -168,7 +168,7 @@ impl<'n> Gathered<'n> {
         let (items, inner) = if json.starts_with('[') {
             (Some(json), Hint::default())
         } else {
-            let Ok(top) = serde_json::from_str::<Top<'_>>(json) else {
+            let Some(top) = top(json) else {
                 return self.fault(not_an_object(), place);
             };
             let (hint, identity) = told(&top, hint);

@@ -1,6 +1,6 @@
 //! What a JSON document says at its outermost level, with the items of a list left as they are.
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
@@ -10,37 +10,56 @@ use std::fmt;
 pub(super) struct Top<'j> {
     pub(super) api_version: Option<Cow<'j, str>>,
     pub(super) kind: Option<Cow<'j, str>>,
+    /// Only looked for where the kind may be a list's.
     pub(super) items: Option<&'j RawValue>,
 }
 
-impl<'de> Deserialize<'de> for Top<'de> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_map(TopVisitor)
+impl Top<'_> {
+    /// Kind and version usually come first, and an object that is no list needs nothing else.
+    fn is_enough(&self) -> bool {
+        let single = self
+            .kind
+            .as_ref()
+            .is_some_and(|kind| !kind.ends_with("List"));
+        single && self.api_version.is_some()
     }
 }
 
-struct TopVisitor;
+/// Reads the outermost level of a JSON object, no further than it must.
+pub(super) fn top(json: &str) -> Option<Top<'_>> {
+    if !json.starts_with('{') {
+        return None;
+    }
+    let mut top = Top::default();
+    let mut document = serde_json::Deserializer::from_str(json);
+    let read = document.deserialize_map(TopVisitor(&mut top));
+    (read.is_ok() || top.is_enough()).then_some(top)
+}
 
-impl<'de> Visitor<'de> for TopVisitor {
-    type Value = Top<'de>;
+struct TopVisitor<'t, 'j>(&'t mut Top<'j>);
+
+impl<'de> Visitor<'de> for TopVisitor<'_, 'de> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Top<'de>, A::Error> {
-        let mut top = Top::default();
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(Key(key)) = map.next_key()? {
             match &*key {
-                "apiVersion" => top.api_version = word(map.next_value()?),
-                "kind" => top.kind = word(map.next_value()?),
-                "items" => top.items = Some(map.next_value()?),
+                "apiVersion" => self.0.api_version = word(map.next_value()?),
+                "kind" => self.0.kind = word(map.next_value()?),
+                "items" => self.0.items = Some(map.next_value()?),
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                 }
             }
+            if self.0.is_enough() {
+                return Err(A::Error::custom("enough"));
+            }
         }
-        Ok(top)
+        Ok(())
     }
 }
 

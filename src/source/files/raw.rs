@@ -4,7 +4,7 @@ use crate::lower;
 use crate::model::key::Key;
 use crate::model::object::Place;
 use crate::source::files::cut::pieces;
-use crate::source::files::json::{Lines, Top};
+use crate::source::files::json::{Lines, top};
 use crate::source::files::outline::outline;
 use crate::source::files::{STDIN, read, yaml};
 use serde_json::value::RawValue;
@@ -43,7 +43,7 @@ fn json_value(json: &str, lines: &mut Lines<'_>, wanted: u32, key: &Key) -> Opti
     let items = if json.starts_with('[') {
         Some(json)
     } else {
-        let top: Top<'_> = serde_json::from_str(json).ok()?;
+        let top = top(json)?;
         let of_list = top
             .kind
             .as_deref()
