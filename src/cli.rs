@@ -7,6 +7,7 @@ pub mod check;
 pub mod docs;
 pub mod explain;
 pub mod failure;
+pub mod forward;
 pub mod invocation;
 pub mod list;
 pub mod live;
@@ -69,6 +70,7 @@ fn dispatch(
         Some(Command::List(list)) => list::run(invocation, &list),
         Some(Command::Check(check)) => check::run(invocation, &check),
         Some(Command::Trace(trace)) => trace::run(invocation, &trace),
+        Some(Command::Forward(forward)) => forward::run(invocation, &forward),
         Some(Command::Snapshot(snapshot)) => snapshot::run(invocation, &snapshot),
         Some(Command::Explain(explain)) => explain::run(&explain),
         Some(Command::Completions(completions)) => {

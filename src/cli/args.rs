@@ -3,6 +3,7 @@
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jiff::SignedDuration;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -127,6 +128,8 @@ pub enum Command {
     Check(Check),
     /// Follow one request hop by hop; the exit code says whether it gets through.
     Trace(Trace),
+    /// Forward local ports to a Service, workload or pod, and keep them while pods come and go. Live clusters only.
+    Forward(Forward),
     /// Write a redacted dump of the world that --from reads back.
     Snapshot(Snapshot),
     /// Print the page of a finding; without a code, the list of all.
@@ -236,6 +239,24 @@ pub enum TextFormat {
     Json,
 }
 
+/// Arguments of `forward`.
+#[derive(Debug, Args)]
+pub struct Forward {
+    /// What to forward to: [NAMESPACE/]KIND/NAME (svc/api, shop/deploy/web, pod/db-0).
+    #[arg(value_name = "TARGET")]
+    pub target: String,
+    /// Ports, by number or name; without LOCAL the same number, or 8000 above it where it is privileged; `:PORT`
+    /// takes any free local port.
+    #[arg(value_name = "[LOCAL:]PORT", required = true)]
+    pub ports: Vec<String>,
+    /// The local address to listen on.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1", value_parser = address)]
+    pub address: IpAddr,
+    /// How transitions are printed.
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub output: TextFormat,
+}
+
 /// Arguments of `snapshot`.
 #[derive(Debug, Args)]
 pub struct Snapshot {
@@ -258,6 +279,16 @@ pub struct Completions {
     /// The shell.
     #[arg(value_name = "SHELL")]
     pub shell: Shell,
+}
+
+/// An address, or `localhost`.
+fn address(text: &str) -> Result<IpAddr, String> {
+    if text.eq_ignore_ascii_case("localhost") {
+        return Ok(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    }
+    let bare = text.trim_start_matches('[').trim_end_matches(']');
+    bare.parse()
+        .map_err(|_| "write an IP address or localhost".to_owned())
 }
 
 /// A header as `NAME=VALUE`.

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, interval_at, timeout_at};
 use tokio_util::sync::CancellationToken;
@@ -46,12 +47,26 @@ pub fn settings(invocation: &Invocation) -> Settings {
     }
 }
 
-/// Reads the cluster that the flags name, within `--timeout`.
-pub fn read(invocation: &Invocation) -> Result<Read, Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+/// The runtime of commands that talk to a cluster.
+pub fn runtime() -> Result<Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
         .enable_all()
         .build()
-        .map_err(|error| Failure::new(format!("no thread can be started: {error}")))?;
+        .map_err(|error| Failure::new(format!("no thread can be started: {error}")))
+}
+
+/// Why nothing came of connecting in time.
+pub fn late(patience: Duration) -> Failure {
+    Failure::new(format!(
+        "the cluster has not answered within {} s; pass a longer --timeout, or try --demo",
+        patience.as_secs().max(1)
+    ))
+}
+
+/// Reads the cluster that the flags name, within `--timeout`.
+pub fn read(invocation: &Invocation) -> Result<Read, Failure> {
+    let runtime = runtime()?;
     let read = runtime.block_on(connect_and_read(invocation));
     runtime.shutdown_background();
     read
@@ -60,17 +75,14 @@ pub fn read(invocation: &Invocation) -> Result<Read, Failure> {
 async fn connect_and_read(invocation: &Invocation) -> Result<Read, Failure> {
     let patience = invocation.global.timeout;
     let deadline = Instant::now() + patience;
-    let late = || {
-        let seconds = patience.as_secs().max(1);
-        let words = "could not be connected to; pass a longer --timeout, or try --demo";
-        Failure::new(format!("within {seconds} s the cluster {words}"))
-    };
     let connecting = Connection::open(settings(invocation), Environment::read());
     let connection = timeout_at(deadline, connecting).await;
-    let connection = connection.map_err(|_| late())?.map_err(Failure::new)?;
+    let connection = connection
+        .map_err(|_| late(patience))?
+        .map_err(Failure::new)?;
     timeout_at(deadline, connection.hello())
         .await
-        .map_err(|_| late())?
+        .map_err(|_| late(patience))?
         .map_err(Failure::new)?;
     let scope = Scope {
         namespaces: invocation

@@ -1,0 +1,134 @@
+//! `forward`: port-forwards without the screen.
+
+use crate::cli::args::{Forward, TextFormat};
+use crate::cli::failure::Failure;
+use crate::cli::invocation::Invocation;
+use crate::cli::live;
+use crate::client::{Connection, Environment};
+use crate::forward::target::Target;
+use crate::model::delta::Delta;
+use crate::model::key::Name;
+use crate::model::world::{Origin, World};
+use crate::runtime::forward::{self, Order, Streams, Style};
+use crate::source::cluster::{self, Launch, Scope, Timing};
+use crate::tunnel::forward::Habitat;
+use jiff::Timestamp;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Deltas that may wait to be applied, and how many are applied before the world is published again.
+const PENDING: usize = 4096;
+
+/// How often the world is told the time.
+const CLOCK: Duration = Duration::from_secs(5);
+
+/// Forwards until a signal comes.
+pub fn run(invocation: &Invocation, args: &Forward) -> Result<u8, Failure> {
+    if invocation.global.demo || !invocation.global.from.is_empty() {
+        return Err(Failure::new(
+            "a forward needs a live cluster: leave out --from and --demo",
+        ));
+    }
+    let runtime = live::runtime()?;
+    let code = runtime.block_on(forward_until_stopped(invocation, args));
+    runtime.shutdown_background();
+    code
+}
+
+async fn forward_until_stopped(invocation: &Invocation, args: &Forward) -> Result<u8, Failure> {
+    let patience = invocation.global.timeout;
+    let stop = async {
+        // Where signals cannot be heard, the process ends by them all the same.
+        if forward::signalled().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::pin!(stop);
+    let connecting = timeout(patience, connect(invocation));
+    let connection = tokio::select! {
+        connected = connecting => connected.map_err(|_| live::late(patience))??,
+        () = &mut stop => return Ok(forward::STOPPED),
+    };
+    let namespace = Name::from(connection.namespace().unwrap_or("default"));
+    let targets = Target::parse(&args.target, &namespace, &args.ports).map_err(Failure::new)?;
+    let places = targets
+        .iter()
+        .filter_map(|target| target.object.namespace.clone());
+    let connection = Arc::new(connection);
+    let cancel = CancellationToken::new();
+    let tasks = TaskTracker::new();
+    let (deltas, arriving) = mpsc::channel(PENDING);
+    let source = cluster::start(Launch {
+        connection: Arc::clone(&connection),
+        scope: Scope {
+            namespaces: places.take(1).collect(),
+            default: None,
+        },
+        timing: Timing::default(),
+        deltas,
+        tasks: tasks.clone(),
+        cancel: cancel.clone(),
+    });
+    let origin = Origin::Live {
+        context: Name::from(connection.context()),
+    };
+    let world = World::new(origin, Timestamp::now());
+    let (publish, worlds) = watch::channel(Arc::new(world.clone()));
+    let order = Order {
+        targets,
+        address: args.address,
+        style: match args.output {
+            TextFormat::Text => Style::Text(invocation.charset()),
+            TextFormat::Json => Style::Json,
+        },
+        patience,
+    };
+    let habitat = Habitat::new(tasks, cancel.clone());
+    let (mut out, mut err) = (io::stdout(), io::stderr());
+    let streams = Streams {
+        out: &mut out,
+        err: &mut err,
+    };
+    let forwarding = forward::run(connection, worlds, &order, &habitat, stop, streams);
+    let code = tokio::select! {
+        code = forwarding => code,
+        () = keep(world, arriving, publish) => Ok(forward::STOPPED),
+    };
+    source.stop();
+    cancel.cancel();
+    Ok(code?)
+}
+
+async fn connect(invocation: &Invocation) -> Result<Connection, Failure> {
+    let opening = Connection::open(live::settings(invocation), Environment::read());
+    let connection = opening.await.map_err(Failure::new)?;
+    connection.hello().await.map_err(Failure::new)?;
+    Ok(connection)
+}
+
+/// Keeps the world up to date and publishes it whenever something has changed.
+async fn keep(
+    mut world: World,
+    mut arriving: mpsc::Receiver<Delta>,
+    publish: watch::Sender<Arc<World>>,
+) {
+    let mut clock = tokio::time::interval(CLOCK);
+    let mut batch = Vec::new();
+    loop {
+        tokio::select! {
+            came = arriving.recv_many(&mut batch, PENDING) => if came == 0 {
+                return;
+            },
+            _ = clock.tick() => batch.push(Delta::Clock(Timestamp::now())),
+        }
+        for delta in batch.drain(..) {
+            world.apply(delta);
+        }
+        publish.send_replace(Arc::new(world.clone()));
+    }
+}
