@@ -25,6 +25,9 @@ _portolan() {
             portolan,explain)
                 cmd="portolan__subcmd__explain"
                 ;;
+            portolan,forward)
+                cmd="portolan__subcmd__forward"
+                ;;
             portolan,help)
                 cmd="portolan__subcmd__help"
                 ;;
@@ -49,6 +52,9 @@ _portolan() {
             portolan__subcmd__help,explain)
                 cmd="portolan__subcmd__help__subcmd__explain"
                 ;;
+            portolan__subcmd__help,forward)
+                cmd="portolan__subcmd__help__subcmd__forward"
+                ;;
             portolan__subcmd__help,help)
                 cmd="portolan__subcmd__help__subcmd__help"
                 ;;
@@ -71,7 +77,7 @@ _portolan() {
 
     case "${cmd}" in
         portolan)
-            opts="-n -A -h -V --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --readonly --ascii --log-file --log-level --help --version list check trace snapshot explain completions man help"
+            opts="-n -A -h -V --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --readonly --ascii --log-file --log-level --help --version list check trace forward snapshot explain completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -310,8 +316,74 @@ _portolan() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        portolan__subcmd__forward)
+            opts="-o -n -A -h -V --address --output --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --readonly --ascii --log-file --log-level --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kubeconfig)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --as)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --as-group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --namespace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-level)
+                    COMPREPLY=($(compgen -W "off error warn info debug trace" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         portolan__subcmd__help)
-            opts="list check trace snapshot explain completions man help"
+            opts="list check trace forward snapshot explain completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -353,6 +425,20 @@ _portolan() {
             return 0
             ;;
         portolan__subcmd__help__subcmd__explain)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        portolan__subcmd__help__subcmd__forward)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

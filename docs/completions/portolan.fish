@@ -48,6 +48,7 @@ complete -c portolan -n "__fish_portolan_needs_command" -s V -l version -d 'Prin
 complete -c portolan -n "__fish_portolan_needs_command" -a "list" -d 'Print any table of the screen'
 complete -c portolan -n "__fish_portolan_needs_command" -a "check" -d 'Judge everything; the exit code says how it is'
 complete -c portolan -n "__fish_portolan_needs_command" -a "trace" -d 'Follow one request hop by hop; the exit code says whether it gets through'
+complete -c portolan -n "__fish_portolan_needs_command" -a "forward" -d 'Forward local ports to a Service, workload or pod, and keep them while pods come and go. Live clusters only'
 complete -c portolan -n "__fish_portolan_needs_command" -a "snapshot" -d 'Write a redacted dump of the world that --from reads back'
 complete -c portolan -n "__fish_portolan_needs_command" -a "explain" -d 'Print the page of a finding; without a code, the list of all'
 complete -c portolan -n "__fish_portolan_needs_command" -a "completions" -d 'Print a completion script'
@@ -134,6 +135,30 @@ complete -c portolan -n "__fish_portolan_using_subcommand trace" -l readonly -d 
 complete -c portolan -n "__fish_portolan_using_subcommand trace" -l ascii -d 'Draw and write with ASCII characters only'
 complete -c portolan -n "__fish_portolan_using_subcommand trace" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c portolan -n "__fish_portolan_using_subcommand trace" -s V -l version -d 'Print version'
+complete -c portolan -n "__fish_portolan_using_subcommand forward" -l address -d 'The local address to listen on' -r
+complete -c portolan -n "__fish_portolan_using_subcommand forward" -s o -l output -d 'How transitions are printed' -r -f -a "text\t'For people'
+json\t'One JSON document (portolan/trace/v1)'"
+complete -c portolan -n "__fish_portolan_using_subcommand forward" -l from -d 'A file or folder of manifests (YAML, JSON, lists, a snapshot), `-` for standard input; may be repeated. No cluster is contacted' -r -F
+complete -c portolan -n "__fish_portolan_using_subcommand forward" -l kubeconfig -d 'The kubeconfig file' -r -F
+complete -c portolan -n "__fish_portolan_using_subcommand forward" -l context -d 'The kubeconfig context' -r
+complete -c portolan -n "__fish_portolan_using_subcommand forward" -l as -d 'The user to act as' -r
+complete -c portolan -n "__fish_portolan_using_subcommand forward" -l as-group -d 'A group to act as; may be repeated' -r
+complete -c portolan -n "__fish_portolan_using_subcommand forward" -s n -l namespace -d 'Report on this namespace only; with --from also the namespace of documents that name none' -r
+complete -c portolan -n "__fish_portolan_using_subcommand forward" -l timeout -d 'How long a live cluster may take to be read' -r
+complete -c portolan -n "__fish_portolan_using_subcommand forward" -l log-file -d 'Write a log to this file' -r -F
+complete -c portolan -n "__fish_portolan_using_subcommand forward" -l log-level -d 'How much is logged' -r -f -a "off\t'Nothing'
+error\t'What failed'
+warn\t'What is wrong'
+info\t'What happens'
+debug\t'What happens in detail'
+trace\t'Everything'"
+complete -c portolan -n "__fish_portolan_using_subcommand forward" -l demo -d 'The embedded demo cluster'
+complete -c portolan -n "__fish_portolan_using_subcommand forward" -s A -l all-namespaces -d 'Look at all namespaces'
+complete -c portolan -n "__fish_portolan_using_subcommand forward" -l lenient -d 'Documents that cannot be read do not change the exit code'
+complete -c portolan -n "__fish_portolan_using_subcommand forward" -l readonly -d 'Offer nothing that changes the cluster'
+complete -c portolan -n "__fish_portolan_using_subcommand forward" -l ascii -d 'Draw and write with ASCII characters only'
+complete -c portolan -n "__fish_portolan_using_subcommand forward" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c portolan -n "__fish_portolan_using_subcommand forward" -s V -l version -d 'Print version'
 complete -c portolan -n "__fish_portolan_using_subcommand snapshot" -s o -l output -d 'The file to write, `-` for standard output' -r -F
 complete -c portolan -n "__fish_portolan_using_subcommand snapshot" -l from -d 'A file or folder of manifests (YAML, JSON, lists, a snapshot), `-` for standard input; may be repeated. No cluster is contacted' -r -F
 complete -c portolan -n "__fish_portolan_using_subcommand snapshot" -l kubeconfig -d 'The kubeconfig file' -r -F
@@ -219,11 +244,12 @@ complete -c portolan -n "__fish_portolan_using_subcommand man" -l readonly -d 'O
 complete -c portolan -n "__fish_portolan_using_subcommand man" -l ascii -d 'Draw and write with ASCII characters only'
 complete -c portolan -n "__fish_portolan_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c portolan -n "__fish_portolan_using_subcommand man" -s V -l version -d 'Print version'
-complete -c portolan -n "__fish_portolan_using_subcommand help; and not __fish_seen_subcommand_from list check trace snapshot explain completions man help" -f -a "list" -d 'Print any table of the screen'
-complete -c portolan -n "__fish_portolan_using_subcommand help; and not __fish_seen_subcommand_from list check trace snapshot explain completions man help" -f -a "check" -d 'Judge everything; the exit code says how it is'
-complete -c portolan -n "__fish_portolan_using_subcommand help; and not __fish_seen_subcommand_from list check trace snapshot explain completions man help" -f -a "trace" -d 'Follow one request hop by hop; the exit code says whether it gets through'
-complete -c portolan -n "__fish_portolan_using_subcommand help; and not __fish_seen_subcommand_from list check trace snapshot explain completions man help" -f -a "snapshot" -d 'Write a redacted dump of the world that --from reads back'
-complete -c portolan -n "__fish_portolan_using_subcommand help; and not __fish_seen_subcommand_from list check trace snapshot explain completions man help" -f -a "explain" -d 'Print the page of a finding; without a code, the list of all'
-complete -c portolan -n "__fish_portolan_using_subcommand help; and not __fish_seen_subcommand_from list check trace snapshot explain completions man help" -f -a "completions" -d 'Print a completion script'
-complete -c portolan -n "__fish_portolan_using_subcommand help; and not __fish_seen_subcommand_from list check trace snapshot explain completions man help" -f -a "man" -d 'Print the man page'
-complete -c portolan -n "__fish_portolan_using_subcommand help; and not __fish_seen_subcommand_from list check trace snapshot explain completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c portolan -n "__fish_portolan_using_subcommand help; and not __fish_seen_subcommand_from list check trace forward snapshot explain completions man help" -f -a "list" -d 'Print any table of the screen'
+complete -c portolan -n "__fish_portolan_using_subcommand help; and not __fish_seen_subcommand_from list check trace forward snapshot explain completions man help" -f -a "check" -d 'Judge everything; the exit code says how it is'
+complete -c portolan -n "__fish_portolan_using_subcommand help; and not __fish_seen_subcommand_from list check trace forward snapshot explain completions man help" -f -a "trace" -d 'Follow one request hop by hop; the exit code says whether it gets through'
+complete -c portolan -n "__fish_portolan_using_subcommand help; and not __fish_seen_subcommand_from list check trace forward snapshot explain completions man help" -f -a "forward" -d 'Forward local ports to a Service, workload or pod, and keep them while pods come and go. Live clusters only'
+complete -c portolan -n "__fish_portolan_using_subcommand help; and not __fish_seen_subcommand_from list check trace forward snapshot explain completions man help" -f -a "snapshot" -d 'Write a redacted dump of the world that --from reads back'
+complete -c portolan -n "__fish_portolan_using_subcommand help; and not __fish_seen_subcommand_from list check trace forward snapshot explain completions man help" -f -a "explain" -d 'Print the page of a finding; without a code, the list of all'
+complete -c portolan -n "__fish_portolan_using_subcommand help; and not __fish_seen_subcommand_from list check trace forward snapshot explain completions man help" -f -a "completions" -d 'Print a completion script'
+complete -c portolan -n "__fish_portolan_using_subcommand help; and not __fish_seen_subcommand_from list check trace forward snapshot explain completions man help" -f -a "man" -d 'Print the man page'
+complete -c portolan -n "__fish_portolan_using_subcommand help; and not __fish_seen_subcommand_from list check trace forward snapshot explain completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
