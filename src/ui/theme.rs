@@ -1,5 +1,6 @@
 //! What things mean, and how a terminal shows that: by colour where it has any, never by colour alone.
 
+use crate::output::glyph::Charset;
 use ratatui::style::{Color, Modifier, Style};
 
 /// The meaning of a piece of text.
@@ -68,15 +69,6 @@ pub enum Colours {
     True,
     /// Each role has a number of its own, for tests.
     Probe,
-}
-
-/// Which characters may be drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Charset {
-    /// All.
-    Unicode,
-    /// Printable ASCII alone.
-    Ascii,
 }
 
 /// How meaning is shown.

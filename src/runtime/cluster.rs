@@ -1,0 +1,129 @@
+//! A live cluster on the screen: its connection, its source, its engine.
+
+use crate::client::{Connection, Environment, Kubeconfigs, Settings};
+use crate::diagnosis::engine::Engine;
+use crate::model::key::Name;
+use crate::model::world::Origin;
+use crate::runtime::Refused;
+use crate::runtime::engine::{PENDING, Published, Task};
+use crate::source::cluster::{self, Handle, Launch, Scope, Status, Timing};
+use crate::ui::msg::{ContextRow, Link, Vitals};
+use jiff::Timestamp;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// A cluster that is watched.
+#[derive(Clone)]
+pub(super) struct Cluster {
+    /// The context's name.
+    pub(super) context: Name,
+    /// The way to its API server.
+    pub(super) connection: Arc<Connection>,
+    /// The running source.
+    pub(super) handle: Handle,
+    /// What its engine publishes.
+    pub(super) published: Published,
+    /// Ends source and engine.
+    pub(super) cancel: CancellationToken,
+}
+
+/// Builds the client of a context. Nothing is on the screen yet: a credential plugin may ask.
+pub(super) async fn connect(
+    settings: Settings,
+    environment: Environment,
+) -> Result<Connection, Refused> {
+    match Connection::open(settings.clone(), environment.clone()).await {
+        Ok(connection) => Ok(connection),
+        Err(error) if error.wants_login() => Connection::log_in(settings, environment)
+            .await
+            .map_err(|error| Refused(error.to_string())),
+        Err(error) => Err(Refused(error.to_string())),
+    }
+}
+
+/// Starts to watch a cluster.
+pub(super) fn watch(
+    connection: Connection,
+    mut scope: Scope,
+    tasks: &TaskTracker,
+    cancel: &CancellationToken,
+) -> Cluster {
+    let context = Name::from(connection.context());
+    scope.default = connection.namespace().map(Name::from);
+    let connection = Arc::new(connection);
+    let cancel = cancel.child_token();
+    let (sender, deltas) = mpsc::channel(PENDING);
+    let origin = Origin::Live {
+        context: context.clone(),
+    };
+    let (task, published) = Task::new(Engine::new(origin, Timestamp::now()), deltas);
+    tasks.spawn(task.run(cancel.clone()));
+    let handle = cluster::start(Launch {
+        connection: Arc::clone(&connection),
+        scope,
+        timing: Timing::default(),
+        deltas: sender,
+        tasks: tasks.clone(),
+        cancel: cancel.clone(),
+    });
+    Cluster {
+        context,
+        connection,
+        handle,
+        published,
+        cancel,
+    }
+}
+
+/// How the connection is, as the screen says it.
+pub(super) fn link(status: &Status) -> Link {
+    match status {
+        Status::Connecting => Link::Connecting,
+        Status::Live => Link::Up,
+        Status::Offline {
+            since,
+            next_retry,
+            why,
+        } => Link::Down {
+            since: *since,
+            retry_at: Some(*next_retry),
+            why: why.to_string(),
+        },
+    }
+}
+
+/// What the source has done so far.
+pub(super) fn vitals(cluster: &Cluster) -> Vitals {
+    let total = cluster.handle.stats().total();
+    let version = cluster.handle.version();
+    let server = version
+        .borrow()
+        .as_ref()
+        .map(|known| known.git_version.clone());
+    Vitals {
+        memory: None,
+        read: total.bytes,
+        requests: total.lists + total.watches,
+        server,
+    }
+}
+
+/// The contexts of the kubeconfig.
+pub(super) fn contexts(
+    settings: &Settings,
+    environment: &Environment,
+    current: &Name,
+) -> Result<Vec<ContextRow>, String> {
+    let read = Kubeconfigs::load(settings, environment).map_err(|error| error.to_string())?;
+    let found = read.ok_or("there is no kubeconfig")?;
+    let rows = found.contexts().into_iter().map(|info| ContextRow {
+        current: *current == *info.name,
+        name: Name::from(info.name),
+        cluster: Name::from(info.cluster),
+        user: Name::from(info.user),
+        namespace: Name::from(info.namespace.unwrap_or_default()),
+    });
+    Ok(rows.collect())
+}

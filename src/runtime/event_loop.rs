@@ -1,0 +1,296 @@
+//! Input, snapshots, tasks and time in; frames out.
+
+use crate::runtime::cluster::{self, Cluster};
+use crate::runtime::effects::{Contexts, Remains, Sight, Tasks, perform};
+use crate::runtime::forwards::{Event as ForwardEvent, Forwards};
+use crate::runtime::terminal::Guard;
+use crate::runtime::{Refused, SessionConfig, World, input, offline};
+use crate::source::cluster::Status;
+use crate::tunnel::forward::Habitat;
+use crate::ui::msg::{Link, Msg};
+use crate::ui::place::Scope;
+use crate::ui::state::{Can, Session, State};
+use crate::ui::update::update;
+use crate::ui::view::view;
+use crossterm::event::EventStream;
+use futures::StreamExt as _;
+use jiff::Timestamp;
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// The least time between two frames: 60 a second.
+const FRAME: Duration = Duration::from_millis(16);
+
+/// How often the clock is looked at.
+const CLOCK: Duration = Duration::from_secs(1);
+
+/// How many messages of tasks may wait.
+const INBOX: usize = 256;
+
+/// How long what still runs may take to end.
+const FAREWELL: Duration = Duration::from_millis(500);
+
+/// The ends of channels on which the loop listens.
+struct Ears {
+    inbox: mpsc::Receiver<Msg>,
+    forwards: mpsc::Receiver<ForwardEvent>,
+    arrivals: mpsc::Receiver<Box<crate::client::Connection>>,
+}
+
+/// Runs the screen.
+pub(super) async fn run(config: SessionConfig, start: Option<String>) -> color_eyre::Result<()> {
+    let SessionConfig {
+        world,
+        namespace,
+        theme,
+        zone,
+    } = config;
+    let (session, mut tasks, mut ears) = begin(world).await?;
+    let snapshot = tasks.sight.published().snapshots.borrow().clone();
+    let mut state = State::new(session, snapshot, zone);
+    if let Some(name) = namespace {
+        state.scope = Scope::One(name.clone());
+        state.favourites.push(name);
+    }
+    let effects = state.open(start.as_deref().unwrap_or("problems"));
+    let mut guard = Guard::take().map_err(|error| Refused(format!("no screen: {error}")))?;
+    let (width, height) = guard.size()?;
+    update(&mut state, Msg::Resize(width, height));
+    let mut shell = Shell {
+        guard: &mut guard,
+        tasks: &mut tasks,
+        state: &mut state,
+    };
+    shell.perform_all(effects)?;
+    let ended = shell.live(&theme, &mut ears).await;
+    drop(guard);
+    tasks.cancel.cancel();
+    tasks.tracker.close();
+    // What has not ended by then ends with the process.
+    let _ = tokio::time::timeout(FAREWELL, tasks.tracker.wait()).await;
+    ended
+}
+
+/// Starts what brings the world.
+async fn begin(world: World) -> Result<(Session, Tasks, Ears), Refused> {
+    let tracker = TaskTracker::new();
+    let cancel = CancellationToken::new();
+    let (inbox_in, inbox) = mpsc::channel(INBOX);
+    let (forwards_in, forwards) = mpsc::channel(INBOX);
+    let (arrivals_in, arrivals) = mpsc::channel(1);
+    let mut contexts = None;
+    let (session, sight) = match world {
+        World::Live {
+            settings,
+            environment,
+            scope,
+        } => {
+            let connection = cluster::connect(settings.clone(), environment.clone()).await?;
+            contexts = Some(Contexts {
+                settings,
+                environment,
+                scope: scope.clone(),
+            });
+            let cluster = cluster::watch(connection, scope, &tracker, &cancel);
+            let session = Session {
+                name: cluster.context.clone(),
+                forward: Can::Yes,
+                logs: Can::Yes,
+                yaml: Can::Yes,
+                contexts: Can::Yes,
+            };
+            (session, Sight::Live(Box::new(cluster)))
+        }
+        World::Files {
+            deltas,
+            origin,
+            name,
+        } => {
+            let session = Session {
+                name,
+                yaml: Can::Yes,
+                ..Session::default()
+            };
+            let published = offline::files(origin, deltas, &tracker, &cancel);
+            (session, Sight::Offline(published))
+        }
+        World::Demo => {
+            let session = Session {
+                name: "demo".into(),
+                ..Session::default()
+            };
+            (session, Sight::Offline(offline::demo(&tracker, &cancel)))
+        }
+    };
+    let habitat = Habitat::new(tracker.clone(), cancel.clone());
+    let tasks = Tasks {
+        sight,
+        kept: Vec::new(),
+        contexts,
+        forwards: Forwards::new(habitat, forwards_in),
+        log: None,
+        inbox: inbox_in,
+        arrivals: arrivals_in,
+        tracker,
+        cancel,
+    };
+    let ears = Ears {
+        inbox,
+        forwards,
+        arrivals,
+    };
+    Ok((session, tasks, ears))
+}
+
+/// What the loop works on.
+struct Shell<'s> {
+    guard: &'s mut Guard,
+    tasks: &'s mut Tasks,
+    state: &'s mut State,
+}
+
+/// The connection's status, where there is a connection; otherwise it never changes.
+async fn next_status(status: &mut Option<watch::Receiver<Status>>) -> Link {
+    let Some(watched) = status else {
+        return std::future::pending().await;
+    };
+    if watched.changed().await.is_err() {
+        return std::future::pending().await;
+    }
+    cluster::link(&watched.borrow_and_update())
+}
+
+impl Shell<'_> {
+    async fn live(
+        &mut self,
+        theme: &crate::ui::theme::Theme,
+        ears: &mut Ears,
+    ) -> color_eyre::Result<()> {
+        let mut events = EventStream::new();
+        let mut terminated = signal(SignalKind::terminate())?;
+        let mut hung_up = signal(SignalKind::hangup())?;
+        let mut clock = interval(CLOCK);
+        clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut snapshots = self.tasks.sight.published().snapshots.clone();
+        let mut status = self.status();
+        let mut drawn = Instant::now();
+        let mut dirty = true;
+        loop {
+            if self.state.quitting {
+                return Ok(());
+            }
+            tokio::select! {
+                biased;
+                event = events.next() => match event {
+                    Some(Ok(event)) => {
+                        if let Some(msg) = input::message(event) {
+                            self.take_in(msg)?;
+                            dirty = true;
+                        }
+                    }
+                    // The terminal is gone: there is nobody to show anything to.
+                    Some(Err(_)) | None => return Ok(()),
+                },
+                _ = terminated.recv() => return Ok(()),
+                _ = hung_up.recv() => return Ok(()),
+                () = tokio::time::sleep_until(drawn + FRAME), if dirty => {
+                    let state = &*self.state;
+                    self.guard.draw(|frame| view(state, theme, frame.area(), frame.buffer_mut()))?;
+                    drawn = Instant::now();
+                    dirty = false;
+                }
+                Some(msg) = ears.inbox.recv() => {
+                    self.take_in(msg)?;
+                    dirty = true;
+                }
+                Some(event) = ears.forwards.recv() => {
+                    self.forward_event(event)?;
+                    dirty = true;
+                }
+                Some(connection) = ears.arrivals.recv() => {
+                    self.tasks.look_at(*connection);
+                    snapshots = self.tasks.sight.published().snapshots.clone();
+                    status = self.status();
+                    let snapshot = snapshots.borrow_and_update().clone();
+                    self.take_in(Msg::Snapshot(snapshot))?;
+                    if let Sight::Live(cluster) = &self.tasks.sight {
+                        let name = cluster.context.clone();
+                        self.take_in(Msg::Link(Link::Connecting))?;
+                        self.take_in(Msg::Switched(name))?;
+                    }
+                    dirty = true;
+                }
+                link = next_status(&mut status) => {
+                    self.take_in(Msg::Link(link))?;
+                    dirty = true;
+                }
+                changed = snapshots.changed() => {
+                    changed.map_err(|_| Refused("the engine has stopped: please report this".into()))?;
+                    let snapshot = snapshots.borrow_and_update().clone();
+                    self.take_in(Msg::Snapshot(snapshot))?;
+                    dirty = true;
+                }
+                _ = clock.tick() => dirty |= self.tick()?,
+            }
+        }
+    }
+
+    /// Whether a second has changed anything that is shown.
+    fn tick(&mut self) -> color_eyre::Result<bool> {
+        let now = Timestamp::now();
+        let minute = |at: Timestamp| at.as_second().div_euclid(60);
+        let counting = matches!(self.state.link, Link::Down { .. }) || !self.state.forwards.is_empty();
+        let moved = minute(now) != minute(self.state.now) || counting;
+        if let Sight::Live(cluster) = &self.tasks.sight {
+            self.state.vitals = cluster::vitals(cluster);
+        }
+        self.take_in(Msg::Clock(now))?;
+        Ok(moved)
+    }
+
+    fn status(&self) -> Option<watch::Receiver<Status>> {
+        match &self.tasks.sight {
+            Sight::Live(cluster) => {
+                let cluster: &Cluster = cluster;
+                let mut status = cluster.handle.status();
+                status.mark_changed();
+                Some(status)
+            }
+            Sight::Offline(_) => None,
+        }
+    }
+
+    fn take_in(&mut self, msg: Msg) -> color_eyre::Result<()> {
+        let effects = update(self.state, msg);
+        self.perform_all(effects)
+    }
+
+    fn perform_all(&mut self, effects: Vec<crate::ui::effect::Effect>) -> color_eyre::Result<()> {
+        for effect in effects {
+            match perform(effect, self.tasks) {
+                Remains::Nothing | Remains::Quit => {}
+                Remains::Copy(text) => self.guard.copy(&text)?,
+                Remains::Forwards => {
+                    let rows = self.tasks.forwards.rows();
+                    // Answers to forwards ask for nothing more.
+                    update(self.state, Msg::Forwards(rows));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn forward_event(&mut self, event: ForwardEvent) -> color_eyre::Result<()> {
+        match event {
+            ForwardEvent::Started(running) => self.tasks.forwards.keep(running),
+            ForwardEvent::Refused(why) => return self.take_in(Msg::ForwardRefused(why)),
+            ForwardEvent::Changed => {}
+        }
+        let rows = self.tasks.forwards.rows();
+        self.take_in(Msg::Forwards(rows))
+    }
+}

@@ -1,0 +1,111 @@
+//! The terminal: taken when the screen begins, given back as it was whatever ends it.
+
+use crossterm::clipboard::CopyToClipboard;
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{cursor, execute, queue};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write as _};
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, ThreadId};
+
+/// A frame goes out in one piece.
+const FRAME: usize = 64 * 1024;
+
+static TAKEN: AtomicBool = AtomicBool::new(false);
+static HOOKED: Once = Once::new();
+
+/// The terminal while the screen has it.
+pub(super) struct Guard {
+    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+}
+
+impl Guard {
+    /// Takes the terminal. A panic gives it back before it is reported.
+    pub(super) fn take() -> io::Result<Self> {
+        if !io::stdout().is_terminal() {
+            return Err(io::Error::other("standard output is not a terminal"));
+        }
+        let screen = thread::current().id();
+        HOOKED.call_once(|| hook(screen));
+        enable_raw_mode()?;
+        TAKEN.store(true, Ordering::SeqCst);
+        let backend = CrosstermBackend::new(BufWriter::with_capacity(FRAME, io::stdout()));
+        let terminal = Terminal::new(backend).inspect_err(|_| restore())?;
+        // From here on whatever fails is undone by dropping the guard.
+        let mut guard = Self { terminal };
+        execute!(
+            guard.terminal.backend_mut(),
+            EnterAlternateScreen,
+            EnableBracketedPaste,
+            cursor::Hide
+        )?;
+        guard.terminal.clear()?;
+        Ok(guard)
+    }
+
+    /// Columns and rows.
+    pub(super) fn size(&self) -> io::Result<(u16, u16)> {
+        let size = self.terminal.size()?;
+        Ok((size.width, size.height))
+    }
+
+    /// Draws a frame, shown at once where the terminal can.
+    pub(super) fn draw(&mut self, render: impl FnOnce(&mut ratatui::Frame<'_>)) -> io::Result<()> {
+        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        self.terminal.draw(render)?;
+        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+    }
+
+    /// Puts a text into the clipboard of whoever sits before the terminal (OSC 52).
+    pub(super) fn copy(&mut self, text: &str) -> io::Result<()> {
+        execute!(
+            self.terminal.backend_mut(),
+            CopyToClipboard::to_clipboard_from(text)
+        )
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        // Nothing can be told to a terminal that does not take it.
+        let _ = self.terminal.backend_mut().flush();
+        restore();
+    }
+}
+
+/// Gives the terminal back; does nothing where it was given back already.
+fn restore() {
+    if !TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    // Each step is tried, whatever became of the ones before.
+    let mut out = io::stdout();
+    let _ = execute!(
+        out,
+        EndSynchronizedUpdate,
+        DisableBracketedPaste,
+        LeaveAlternateScreen,
+        cursor::Show
+    );
+    let _ = disable_raw_mode();
+}
+
+/// A panic of the screen's own thread gives the terminal back before it is reported; one of any other thread is
+/// logged, because a report would be drawn across the screen.
+fn hook(screen: ThreadId) {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if thread::current().id() == screen || !TAKEN.load(Ordering::SeqCst) {
+            restore();
+            report(panic);
+        } else {
+            tracing::error!("{panic}");
+        }
+    }));
+}
