@@ -23,7 +23,6 @@ use crate::source::cluster::Scope;
 use crate::ui::theme::Theme;
 use color_eyre::eyre::WrapErr as _;
 use jiff::tz::TimeZone;
-use std::process::ExitCode;
 
 /// Where the world comes from.
 #[derive(Debug)]
@@ -71,7 +70,7 @@ pub struct Refused(pub String);
 /// Shows the screen until its user leaves it. `view` is a `:` line to begin with.
 ///
 /// Fails with [`Refused`] where the user can mend it, and leaves the terminal as it was whatever happens.
-pub fn run(config: SessionConfig, view: Option<String>) -> color_eyre::Result<ExitCode> {
+pub fn run(config: SessionConfig, view: Option<String>) -> color_eyre::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -79,5 +78,5 @@ pub fn run(config: SessionConfig, view: Option<String>) -> color_eyre::Result<Ex
         .wrap_err("no thread can be started")?;
     let ended = runtime.block_on(event_loop::run(config, view));
     runtime.shutdown_background();
-    ended.map(|()| ExitCode::SUCCESS)
+    ended
 }

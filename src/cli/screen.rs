@@ -1,14 +1,23 @@
-//! The terminal screen.
+//! The screen: what the flags say becomes a session.
 
 use crate::cli::failure::Failure;
 use crate::cli::invocation::Invocation;
+use crate::cli::live;
+use crate::client::Environment;
+use crate::model::key::Name;
+use crate::runtime::{self, SessionConfig, World};
+use crate::source::cluster::Scope;
+use crate::source::files;
+use crate::ui::place::Place;
+use crate::ui::theme::{Terminal, Theme};
+use jiff::tz::TimeZone;
 use std::io::{self, IsTerminal as _};
 
 /// Commands of a later version whose names are views too: the bare word will be the command.
 const RESERVED: &[&str] = &["routes", "reach", "resolve"];
 
-/// Opens the screen, at a view where one is named.
-pub fn run(_invocation: &Invocation, view: &[String]) -> Result<u8, Failure> {
+/// Shows the screen, beginning with a view; returns the exit code.
+pub fn run(invocation: &Invocation, view: &[String]) -> Result<u8, Failure> {
     if let Some(word) = view
         .first()
         .filter(|word| RESERVED.contains(&word.as_str()))
@@ -17,10 +26,74 @@ pub fn run(_invocation: &Invocation, view: &[String]) -> Result<u8, Failure> {
             format!("there is no command `{word}` in this version; for the view write `:{word}`");
         return Err(Failure::new(words));
     }
+    let line = view.join(" ");
+    let line = line.trim().trim_start_matches(':');
+    let word = line.split_whitespace().next().unwrap_or_default();
+    if !word.is_empty() && Place::of_word(word).is_none() {
+        return Err(Failure::new(format!(
+            "no view or command is called {word}; see portolan --help, and ? on the screen"
+        )));
+    }
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         return Err(Failure::new(
             "the screen needs a terminal; elsewhere use `portolan check`, `portolan list VIEW` or `portolan trace FROM TO`",
         ));
     }
-    Err(Failure::new("the screen is not part of this build"))
+    let config = SessionConfig {
+        world: world(invocation)?,
+        namespace: invocation.reported_namespace(),
+        theme: Theme::suited_to(&terminal(), invocation.charset()),
+        zone: TimeZone::system(),
+    };
+    let view = (!line.is_empty()).then(|| line.to_owned());
+    match runtime::run(config, view) {
+        Ok(()) => Ok(0),
+        Err(error) => Err(Failure::new(error)),
+    }
+}
+
+fn world(invocation: &Invocation) -> Result<World, Failure> {
+    if invocation.global.demo {
+        return Ok(World::Demo);
+    }
+    let paths = &invocation.global.from;
+    if paths.is_empty() {
+        let named = invocation.named_namespace().map(Name::from);
+        return Ok(World::Live {
+            settings: live::settings(invocation),
+            environment: Environment::read(),
+            scope: Scope {
+                namespaces: named.into_iter().collect(),
+                default: None,
+            },
+        });
+    }
+    let namespace = invocation.offline_namespace();
+    let loaded = files::load(paths, &mut io::stdin().lock(), &namespace).map_err(Failure::new)?;
+    for document in &loaded.unreadable {
+        let words = format!("{}: {}", document.file, document.message);
+        invocation.complain(&Failure::new(words));
+    }
+    let first = paths.first().map(|path| path.display().to_string());
+    let more = paths.len().saturating_sub(1);
+    let name = first.unwrap_or_default()
+        + &if more > 0 {
+            format!(" +{more}")
+        } else {
+            String::new()
+        };
+    Ok(World::Files {
+        deltas: loaded.deltas,
+        origin: loaded.origin,
+        name: Name::from(name),
+    })
+}
+
+fn terminal() -> Terminal {
+    let read = |name| std::env::var(name).unwrap_or_default();
+    Terminal {
+        no_color: !read("NO_COLOR").is_empty(),
+        colorterm: read("COLORTERM"),
+        term: read("TERM"),
+    }
 }

@@ -243,7 +243,8 @@ impl Shell<'_> {
     fn tick(&mut self) -> color_eyre::Result<bool> {
         let now = Timestamp::now();
         let minute = |at: Timestamp| at.as_second().div_euclid(60);
-        let counting = matches!(self.state.link, Link::Down { .. }) || !self.state.forwards.is_empty();
+        let counting =
+            matches!(self.state.link, Link::Down { .. }) || !self.state.forwards.is_empty();
         let moved = minute(now) != minute(self.state.now) || counting;
         if let Sight::Live(cluster) = &self.tasks.sight {
             self.state.vitals = cluster::vitals(cluster);

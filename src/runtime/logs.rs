@@ -50,7 +50,9 @@ pub(super) fn open(
     let cancel = cancel.clone();
     let stream = request.stream;
     tasks.spawn(async move {
-        cancel.run_until_cancelled(pass_on(events, stream, inbox)).await;
+        cancel
+            .run_until_cancelled(pass_on(events, stream, inbox))
+            .await;
     });
 }
 
