@@ -194,6 +194,7 @@ fn status(code: u16, message: &str) -> Answer {
         .unwrap()
 }
 
+#[expect(clippy::unused_async, reason = "hyper asks for a future")]
 async fn answer(
     mut request: Request<Incoming>,
     state: Arc<State>,
@@ -354,12 +355,12 @@ async fn flood(socket: &mut Socket, state: &State) {
     loop {
         let sending = socket.send(on_channel(0, &[b'f'; 16 * 1024]));
         tokio::pin!(sending);
-        let sent = match tokio::time::timeout(Duration::from_secs(1), &mut sending).await {
-            Ok(sent) => sent,
-            Err(_) => {
-                state.stalled.send_replace(true);
-                sending.await
-            }
+        let soon = tokio::time::timeout(Duration::from_secs(1), &mut sending).await;
+        let sent = if let Ok(sent) = soon {
+            sent
+        } else {
+            state.stalled.send_replace(true);
+            sending.await
         };
         if sent.is_err() {
             return;
