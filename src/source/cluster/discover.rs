@@ -233,11 +233,8 @@ pub(super) async fn keep(connection: Arc<Connection>, timing: Timing, hub: Arc<H
         };
         backoff.reset();
         let found = Arc::new(found);
-        hub.served.send_if_modified(|served| {
-            let changed = served.as_ref() != Some(&found);
-            *served = Some(found);
-            changed
-        });
+        // Told even where nothing changed: a kind may have gone and come back in between.
+        hub.served.send_replace(Some(found));
         hub.rediscover.notified().await;
     }
 }

@@ -5,7 +5,7 @@ use crate::client::text::one_line;
 use crate::model::coverage::State;
 use crate::model::key::Name;
 use crate::model::kind::Kind;
-use crate::source::cluster::discover::Offer;
+use crate::source::cluster::discover::{Offer, Served};
 use crate::source::cluster::feed::{Feed, Narrowed, Step, Unheard};
 use crate::source::cluster::place::Place;
 use jiff::{SignedDuration, Timestamp};
@@ -137,39 +137,42 @@ impl Feed {
 
     /// The server does not know the resource (in this version).
     pub(super) async fn absent(&mut self) -> Step {
-        let tried = self.version.clone();
         let mut served = self.shared.hub.served.subscribe();
+        let Ok(offer) = served
+            .wait_for(Option::is_some)
+            .await
+            .map(|now| self.offer_in(now.as_ref()))
+        else {
+            return Err(Unheard);
+        };
+        if let Offer::Version(version) = offer
+            && version != self.version
+        {
+            self.version = version;
+            return Ok(());
+        }
+        self.not_installed().await?;
+        served.mark_unchanged();
+        self.shared.hub.rediscover.notify_one();
         loop {
-            let offer = served
-                .borrow_and_update()
-                .as_ref()
-                .map(|served| served.offer(self.kind));
-            match offer {
-                Some(Offer::Version(version)) if version != tried => {
-                    self.version = version;
-                    return Ok(());
-                }
-                Some(_) => self.not_installed().await?,
-                None => {}
-            }
-            self.shared.hub.rediscover.notify_one();
             let waited = tokio::time::timeout(self.shared.timing.forbidden, served.changed()).await;
             match waited {
-                Ok(Ok(())) => {
-                    // Whatever changed: trying is the surest way to know.
-                    let offer = served
-                        .borrow()
-                        .as_ref()
-                        .map(|served| served.offer(self.kind));
-                    if let Some(Offer::Version(version)) = offer {
-                        self.version = version;
-                        return Ok(());
-                    }
-                }
-                Ok(Err(_)) => return Err(Unheard),
                 Err(_) => return Ok(()),
+                Ok(Err(_)) => return Err(Unheard),
+                Ok(Ok(())) => {}
+            }
+            let offer = self.offer_in(served.borrow_and_update().as_ref());
+            if let Offer::Version(version) = offer {
+                self.version = version;
+                // It may still be on its way out, or in: not at once.
+                let wait = self.backoff.next();
+                return self.pause(wait).await;
             }
         }
+    }
+
+    fn offer_in(&self, served: Option<&Arc<Served>>) -> Offer {
+        served.map_or(Offer::Obscure, |served| served.offer(self.kind))
     }
 
     /// Waits until the cluster serves the kind, or until it cannot be told.

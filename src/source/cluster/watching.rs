@@ -42,7 +42,10 @@ impl Feed {
                     self.happened(happening, version).await?;
                 }
                 // Its time was up, or the way is gone: the next attempt tells.
-                Ok(None) | Err(Fault::Connection(_)) if good(lively) => return Ok(()),
+                Ok(None) | Err(Fault::Connection(_)) if good(lively) => {
+                    self.backoff.reset();
+                    return Ok(());
+                }
                 Ok(None) => {
                     let why = String::from("the server ends the watch at once");
                     return Err(Fault::Refused(200, why).into());
