@@ -1,4 +1,5 @@
 //! Scenarios: what is to be said of a cluster, compared as exact sets, however the cluster arrives.
+#![expect(clippy::expect_used, reason = "a test that cannot run fails")]
 
 #[path = "support/scenario.rs"]
 mod scenario;

@@ -12,6 +12,7 @@ use crate::model::delta::{Changed, Delta};
 use crate::model::index::Read;
 use crate::model::key::Key;
 use crate::model::kind::Kind;
+use crate::model::object::Object;
 use crate::model::view::View;
 use crate::model::world::{Origin, World};
 use jiff::Timestamp;
@@ -76,16 +77,18 @@ impl Engine {
     /// Judges anew what was touched and returns the report.
     pub fn judge(&mut self) -> Arc<Report> {
         if self.all_dirty {
-            self.dirty.extend(subjects(&self.world).cloned());
+            let all = subjects(&self.world).map(|object| object.key().clone());
+            self.dirty.extend(all);
         }
         if self.dirty.is_empty() && !self.all_dirty {
             return Arc::clone(&self.report);
         }
         self.all_dirty = false;
+        let seen = Seen::of(&self.world);
         for subject in std::mem::take(&mut self.dirty) {
             self.forget(&subject);
-            if self.world.get(&subject).is_some() {
-                let judged = judge_subject(&self.world, &subject, Memory::Kept);
+            if let Some(object) = self.world.get(&subject) {
+                let judged = judge_subject(&self.world, object, Memory::Kept, seen);
                 self.keep(subject, judged);
             }
         }
@@ -127,17 +130,35 @@ impl Engine {
 
 /// All rules on all subjects, from scratch.
 pub fn diagnose(world: &World) -> Report {
+    let seen = Seen::of(world);
     let judged: Vec<Judged> = subjects(world)
-        .map(|subject| judge_subject(world, subject, Memory::None))
+        .map(|object| judge_subject(world, object, Memory::None, seen))
         .collect();
     assemble(judged.iter())
 }
 
-fn subjects(world: &World) -> impl Iterator<Item = &Key> {
+fn subjects(world: &World) -> impl Iterator<Item = &Object> {
     let kinds = Kind::ALL
         .iter()
         .filter(|kind| registry::has_rules_on(**kind));
-    kinds.flat_map(|kind| world.all(*kind).map(|object| object.key()))
+    kinds.flat_map(|kind| world.all(*kind).map(|object| &**object))
+}
+
+/// Whether every kind can be read, so that no verdict can rest on one that cannot.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Seen {
+    Everything,
+    Parts,
+}
+
+impl Seen {
+    fn of(world: &World) -> Self {
+        if world.coverage().is_complete() {
+            Self::Everything
+        } else {
+            Self::Parts
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -146,19 +167,23 @@ enum Memory {
     None,
 }
 
-fn judge_subject(world: &World, subject: &Key, memory: Memory) -> Judged {
+fn judge_subject(world: &World, object: &Object, memory: Memory, seen: Seen) -> Judged {
+    let subject = object.key();
     let view = if memory == Memory::Kept {
         View::recording(world)
     } else {
         View::new(world)
     };
-    let complete = world.coverage().is_complete();
+    let view = view.about(object);
     let mut judged = Judged::default();
     for rule in registry::rules_on(subject.kind) {
         let mut sink = Sink::default();
         (rule.check)(&view, subject, &mut sink);
-        let gap = if complete { None } else { view.first_gap() };
-        view.take_rests_on();
+        let gap = match seen {
+            Seen::Everything => None,
+            Seen::Parts => view.first_gap(),
+        };
+        view.forget_rests_on();
         match gap {
             // What rests on something that could not be read is unknown, not broken.
             Some(gap) => judged.gaps.push(gap),
@@ -167,7 +192,7 @@ fn judge_subject(world: &World, subject: &Key, memory: Memory) -> Judged {
                 .extend(sink.into_findings(rule).into_iter().map(Arc::new)),
         }
     }
-    if let Some(place) = world.get(subject).and_then(|object| object.place.as_ref()) {
+    if let Some(place) = &object.place {
         for finding in &mut judged.findings {
             Arc::make_mut(finding).place = Some(place.clone());
         }

@@ -21,16 +21,33 @@ use crate::model::service::Service;
 use crate::model::workload::Workload;
 use crate::model::world::{Origin, World};
 use jiff::Timestamp;
+use rustc_hash::FxHashMap;
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::net::IpAddr;
+use std::rc::Rc;
 
 /// A world and the record of what was read of it.
 #[derive(Debug)]
 pub struct View<'w> {
     world: &'w World,
     reads: Option<RefCell<Vec<Read>>>,
-    rests_on: RefCell<Vec<(Kind, Option<Name>)>>,
+    rests_on: RefCell<Vec<RestsOn>>,
     advisory: Cell<bool>,
+    subject: Option<&'w Object>,
+    memory: RefCell<FxHashMap<Key, Vec<Remembered>>>,
+}
+
+/// A kind that a verdict rests on, in a namespace or (none) in the whole cluster.
+type RestsOn = (Kind, Option<Name>);
+
+/// An answer that was worked out before, with what it rests on.
+#[derive(Debug)]
+struct Remembered {
+    question: &'static str,
+    part: usize,
+    answer: Rc<dyn Any>,
+    rests_on: Vec<RestsOn>,
 }
 
 impl<'w> View<'w> {
@@ -41,7 +58,15 @@ impl<'w> View<'w> {
             reads: None,
             rests_on: RefCell::default(),
             advisory: Cell::new(false),
+            subject: None,
+            memory: RefCell::default(),
         }
+    }
+
+    /// The same view, for the judgement of one subject, which every rule reads first.
+    pub fn about(mut self, subject: &'w Object) -> Self {
+        self.subject = Some(subject);
+        self
     }
 
     /// A view that also records each read, so that its judgement can be kept until one is touched.
@@ -63,6 +88,56 @@ impl<'w> View<'w> {
     /// The kinds (and namespaces) that what was read so far rests on, and a fresh record.
     pub fn take_rests_on(&self) -> Vec<(Kind, Option<Name>)> {
         std::mem::take(&mut *self.rests_on.borrow_mut())
+    }
+
+    /// Forgets what was rested on so far.
+    pub fn forget_rests_on(&self) {
+        self.rests_on.borrow_mut().clear();
+    }
+
+    /// The answer to a question about an object (and a part of it), worked out once for all rules on a subject.
+    /// What it rests on counts for everyone who asks. Not for advisory reads: their answers rest on nothing.
+    pub fn remember<T: Clone + 'static>(
+        &self,
+        question: &'static str,
+        about: &Key,
+        part: usize,
+        work_out: impl FnOnce(&Self) -> T,
+    ) -> T {
+        if self.advisory.get() {
+            return work_out(self);
+        }
+        let before = self.take_rests_on();
+        let known = self.recall(question, about, part).unwrap_or_else(|| {
+            let answer = work_out(self);
+            let remembered = Remembered {
+                question,
+                part,
+                answer: Rc::new(answer.clone()),
+                rests_on: self.rests_on.borrow().clone(),
+            };
+            let mut memory = self.memory.borrow_mut();
+            memory.entry(about.clone()).or_default().push(remembered);
+            answer
+        });
+        for (kind, namespace) in before {
+            self.rest_on(kind, namespace.as_ref());
+        }
+        known
+    }
+
+    fn recall<T: Clone + 'static>(
+        &self,
+        question: &'static str,
+        about: &Key,
+        part: usize,
+    ) -> Option<T> {
+        let memory = self.memory.borrow();
+        let mut known = memory.get(about)?.iter();
+        let known = known.find(|it| it.question == question && it.part == part)?;
+        let answer = known.answer.downcast_ref::<T>()?.clone();
+        self.rests_on.borrow_mut().clone_from(&known.rests_on);
+        Some(answer)
     }
 
     /// The first kind among those read so far that cannot be read in the cluster.
@@ -106,6 +181,9 @@ impl<'w> View<'w> {
     /// Any object.
     pub fn object(&self, key: &Key) -> Option<&'w Object> {
         self.rest_on(key.kind, key.namespace.as_ref());
+        if let Some(subject) = self.subject.filter(|subject| subject.key() == key) {
+            return Some(subject);
+        }
         self.record(|| Read::Object(key.clone()));
         self.world.get(key).map(|object| &**object)
     }

@@ -1,5 +1,6 @@
 //! Why a Service port has nobody behind it.
 
+use crate::model::endpoints::{AddressType, Endpoint, SlicePort};
 use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
 use crate::model::labels::Labels;
@@ -59,6 +60,35 @@ pub fn why_empty(view: &View<'_>, service: &Service, port: &ServicePort) -> Opti
     if service.kind == ServiceType::ExternalName {
         return None;
     }
+    if anyone_ready(view, service, port) {
+        return None;
+    }
+    let part = service.ports.iter().position(|known| known == port);
+    part.map_or_else(
+        || look_for_reason(view, service, port),
+        |part| {
+            let about = &service.meta.key;
+            view.remember("why_empty", about, part, |view| {
+                look_for_reason(view, service, port)
+            })
+        },
+    )
+}
+
+/// One slice alone shows a ready endpoint with the port: the usual case, without merging anything.
+fn anyone_ready(view: &View<'_>, service: &Service, port: &ServicePort) -> bool {
+    let mut slices = view.slices_of(&service.meta.key).into_iter();
+    slices.any(|slice| {
+        let lists = |listed: &SlicePort| {
+            listed.port.is_some() && listed.name == port.name && listed.protocol == port.protocol
+        };
+        slice.address_type != AddressType::Fqdn
+            && slice.ports.iter().any(lists)
+            && slice.endpoints.iter().any(Endpoint::is_ready)
+    })
+}
+
+fn look_for_reason(view: &View<'_>, service: &Service, port: &ServicePort) -> Option<Empty> {
     let backends = endpoints::backends(view, service);
     if backends
         .iter()

@@ -1,4 +1,9 @@
 //! A scenario: a cluster as a user would paste it, and exactly what is to be said of it.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a scenario that cannot be read fails its test"
+)]
 
 use portolan::diagnosis::engine::{Engine, diagnose};
 use portolan::diagnosis::finding::Finding;
@@ -24,20 +29,20 @@ const NOW: &str = "2026-03-01T12:00:00Z";
 /// What is to be said.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Expected {
+pub(crate) struct Expected {
     #[serde(default)]
-    pub world: Judged,
-    pub now: Option<String>,
+    pub(crate) world: Judged,
+    pub(crate) now: Option<String>,
     #[serde(default)]
-    pub findings: Vec<ExpectedFinding>,
+    pub(crate) findings: Vec<ExpectedFinding>,
     #[serde(default)]
-    pub paths: Vec<ExpectedPath>,
+    pub(crate) paths: Vec<ExpectedPath>,
 }
 
 /// As what the world is judged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Judged {
+pub(crate) enum Judged {
     /// As manifests: what a cluster would add is taken for granted.
     #[default]
     Files,
@@ -47,45 +52,45 @@ pub enum Judged {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ExpectedFinding {
-    pub code: String,
-    pub subject: String,
+pub(crate) struct ExpectedFinding {
+    pub(crate) code: String,
+    pub(crate) subject: String,
     #[serde(default)]
-    pub detail: String,
-    pub severity: String,
+    pub(crate) detail: String,
+    pub(crate) severity: String,
     /// The identity of the finding that explains it.
-    pub cause: Option<String>,
+    pub(crate) cause: Option<String>,
     /// Must stand in the message or the evidence.
-    pub hint: Option<String>,
+    pub(crate) hint: Option<String>,
     /// Must stand in the patch; `false` would be an empty text: there is none.
-    pub patch: Option<String>,
+    pub(crate) patch: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ExpectedPath {
-    pub from: String,
-    pub to: String,
-    pub verdict: String,
-    pub http: Option<u16>,
+pub(crate) struct ExpectedPath {
+    pub(crate) from: String,
+    pub(crate) to: String,
+    pub(crate) verdict: String,
+    pub(crate) http: Option<u16>,
     /// Stage → verdict, for the stages that are named.
     #[serde(default)]
-    pub hops: BTreeMap<String, String>,
+    pub(crate) hops: BTreeMap<String, String>,
     /// Must be among the codes that the deciding hop cites.
-    pub code: Option<String>,
+    pub(crate) code: Option<String>,
 }
 
 /// A scenario, read.
 #[derive(Debug)]
-pub struct Scenario {
-    pub name: String,
-    pub expected: Expected,
+pub(crate) struct Scenario {
+    pub(crate) name: String,
+    pub(crate) expected: Expected,
     deltas: Vec<Delta>,
     origin: Origin,
 }
 
 /// All of them, by name.
-pub fn all() -> Vec<Scenario> {
+pub(crate) fn all() -> Vec<Scenario> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
     let entries = fs::read_dir(folder).expect("tests/scenarios can be read");
     let mut folders: Vec<PathBuf> = entries
@@ -128,7 +133,7 @@ impl Scenario {
     }
 
     /// The deltas that make the world, in the order of the files; the clock comes first.
-    pub fn deltas(&self) -> Vec<Delta> {
+    pub(crate) fn deltas(&self) -> Vec<Delta> {
         let now = self.expected.now.as_deref().unwrap_or(NOW);
         let clock = Delta::Clock(now.parse().expect("a time"));
         std::iter::once(clock)
@@ -137,12 +142,12 @@ impl Scenario {
     }
 
     /// An engine that has seen nothing.
-    pub fn engine(&self) -> Engine {
+    pub(crate) fn engine(&self) -> Engine {
         Engine::new(self.origin.clone(), jiff::Timestamp::UNIX_EPOCH)
     }
 
     /// The world of some deltas.
-    pub fn world(&self, deltas: impl IntoIterator<Item = Delta>) -> World {
+    pub(crate) fn world(&self, deltas: impl IntoIterator<Item = Delta>) -> World {
         let mut world = World::new(self.origin.clone(), jiff::Timestamp::UNIX_EPOCH);
         for delta in deltas {
             world.apply(delta);
@@ -151,12 +156,12 @@ impl Scenario {
     }
 
     /// The report of the world as it is.
-    pub fn report(&self) -> Report {
+    pub(crate) fn report(&self) -> Report {
         diagnose(&self.world(self.deltas()))
     }
 
     /// The deltas as somebody without rights on a kind would get them.
-    pub fn without(&self, kind: Kind) -> Vec<Delta> {
+    pub(crate) fn without(&self, kind: Kind) -> Vec<Delta> {
         let mut deltas = self.deltas();
         deltas.retain(|delta| match delta {
             Delta::Upsert(object) => object.key().kind != kind,
@@ -174,7 +179,7 @@ impl Scenario {
     }
 
     /// Every way in which the report differs from what is expected.
-    pub fn differences(&self, report: &Report) -> Vec<String> {
+    pub(crate) fn differences(&self, report: &Report) -> Vec<String> {
         let mut wrong = Vec::new();
         let mut left: Vec<&Finding> = report.findings().iter().map(|finding| &**finding).collect();
         for wanted in &self.expected.findings {
@@ -194,7 +199,7 @@ impl Scenario {
     }
 
     /// One expected path, followed.
-    pub fn follow(&self, world: &World, path: &ExpectedPath) -> Way {
+    pub(crate) fn follow(&self, world: &World, path: &ExpectedPath) -> Way {
         let from = parse::from(&path.from, world, "default")
             .unwrap_or_else(|why| panic!("{}: from {}: {why}", self.name, path.from));
         let namespace = parse::namespace_of(&from, "default");
