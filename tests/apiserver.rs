@@ -323,6 +323,7 @@ async fn a_watch_goes_on_where_the_last_bookmark_stood_without_a_list() {
     assert!(!live.log.iter().any(|delta| matches!(
         delta,
         Delta::Coverage {
+            kind: Kind::Pod,
             state: State::Stale { .. },
             ..
         }
