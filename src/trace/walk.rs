@@ -49,11 +49,14 @@ impl<'v, 'w> Walk<'v, 'w> {
         self.over
     }
 
-    /// The stages that are not reached.
+    /// The stages that are not reached; only a pod has policies of its own for what it sends.
     pub(super) fn skip(&mut self, stages: &[Stage]) {
-        let skipped = stages
+        let sends = matches!(self.client, Client::Inside(_))
+            && matches!(self.from, From::Pod(_) | From::Workload(_));
+        let reached = stages
             .iter()
-            .map(|stage| Hop::new(*stage, None, Verdict::Skipped, "not reached"));
+            .filter(|stage| sends || **stage != Stage::Egress);
+        let skipped = reached.map(|stage| Hop::new(*stage, None, Verdict::Skipped, "not reached"));
         self.hops.extend(skipped);
     }
 
