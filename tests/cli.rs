@@ -587,22 +587,37 @@ fn trace_says_in_its_exit_code_whether_it_gets_through() {
 }
 
 #[test]
-fn policies_make_a_path_unknown_until_they_are_judged() {
-    let text_of = format!(
-        "{HEALTHY}---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{ name: deny, namespace: shop }}\nspec: {{ podSelector: {{}} }}\n"
-    );
-    let (_place, world) = Place::with(&text_of);
-    let output = run(&[
-        "trace",
-        "shop/pod/api-1",
-        "svc/api:80",
-        "--from",
-        text(&world),
-        "-o",
-        "json",
-    ]);
-    assert_eq!(code(&output), 3, "{}", out(&output));
-    assert_eq!(valid(&output)["verdict"], "unknown");
+fn policies_decide_a_path_and_those_that_are_not_judged_make_it_unknown() {
+    let world = |api_version: &str, kind: &str| {
+        format!(
+            "{HEALTHY}---\napiVersion: v1\nkind: Pod\nmetadata: {{ name: web-1, namespace: shop }}\n\
+             spec: {{ containers: [{{ name: web, image: web }}] }}\n---\n\
+             apiVersion: {api_version}\nkind: {kind}\nmetadata: {{ name: deny, namespace: shop }}\n\
+             spec: {{ podSelector: {{}} }}\n"
+        )
+    };
+    let trace = |text_of: &str| {
+        let (_place, world) = Place::with(text_of);
+        let words = [
+            "trace",
+            "shop/pod/web-1",
+            "svc/api:80",
+            "-o",
+            "json",
+            "--from",
+        ];
+        let output = run(&[&words[..], &[text(&world)]].concat());
+        (code(&output), valid(&output))
+    };
+    let (fails, path) = trace(&world("networking.k8s.io/v1", "NetworkPolicy"));
+    assert_eq!((fails, &path["verdict"]), (1, &Value::from("fail")));
+    let hops = path["hops"].as_array().unwrap();
+    let denied = hops.iter().find(|hop| hop["verdict"] == "fail").unwrap();
+    assert_eq!(denied["stage"], "ingress");
+    assert_eq!(denied["subject"], "shop/NetworkPolicy/deny");
+    assert!(!denied["codes"].as_array().unwrap().is_empty());
+    let (unknown, path) = trace(&world("cilium.io/v2", "CiliumNetworkPolicy"));
+    assert_eq!((unknown, &path["verdict"]), (3, &Value::from("unknown")));
 }
 
 #[test]
