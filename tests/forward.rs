@@ -15,7 +15,7 @@ mod facts;
 #[path = "support/podserver.rs"]
 mod podserver;
 
-use facts::{endpoint, key, pod, put, service, service_port, slice, world};
+use facts::{endpoint, key, pod, put, service, service_port, slice, unready, world};
 use podserver::{Behaviour, PodServer};
 use portolan::forward::plan::{Plan, plan};
 use portolan::forward::status::{State, Status};
@@ -58,8 +58,9 @@ fn shop(pods: &[(&str, bool)]) -> World {
 }
 
 fn endpoints(world: &mut World, pods: &[(&str, bool)]) {
-    for (name, _) in pods {
-        put(world, Fact::Pod(pod(name, "10.1.0.1", &[])));
+    for (name, ready) in pods {
+        let pod = pod(name, "10.1.0.1", &[]);
+        put(world, Fact::Pod(if *ready { pod } else { unready(pod) }));
     }
     let listed = pods
         .iter()

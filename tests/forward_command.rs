@@ -13,7 +13,7 @@ mod facts;
 #[path = "support/podserver.rs"]
 mod podserver;
 
-use facts::{cover, endpoint, pod, put, service, service_port, slice, world};
+use facts::{cover, endpoint, pod, put, service, service_port, slice, unready, world};
 use podserver::{Behaviour, PodServer};
 use portolan::forward::target::Target;
 use portolan::model::coverage::State;
@@ -57,6 +57,8 @@ fn shop() -> World {
 }
 
 fn ready(world: &mut World, ready: bool) {
+    let pod = pod("api-1", "10.1.0.1", &[]);
+    put(world, Fact::Pod(if ready { pod } else { unready(pod) }));
     let ports = [("web", Some(8080)), ("admin", Some(9000))];
     put(
         world,

@@ -86,7 +86,8 @@ fn api_slices(first: bool, second: bool) -> [EndpointSlice; 2] {
 
 fn shop(first: bool, second: bool) -> World {
     let mut facts = vec![Fact::Service(api())];
-    facts.extend(api_pods().map(Fact::Pod));
+    let pods = api_pods().into_iter().zip([first, second]);
+    facts.extend(pods.map(|(pod, ready)| Fact::Pod(if ready { pod } else { unready(pod) })));
     facts.extend(api_slices(first, second).map(Fact::EndpointSlice));
     world(facts)
 }
@@ -494,7 +495,7 @@ fn a_named_pod_serves_while_it_runs_even_when_not_ready() {
     let [first, second] = api_pods();
     let mut ended = second;
     ended.phase = Phase::Succeeded;
-    let mut pending = pod("new", "10.1.0.8", &[]);
+    let mut pending = unready(pod("new", "10.1.0.8", &[]));
     pending.phase = Phase::Pending;
     let world = world([
         Fact::Pod(unready(first)),

@@ -5,15 +5,17 @@
 
 mod service;
 
+use crate::diagnosis::cite;
 use crate::forward::target::Target;
 use crate::model::coverage::State;
 use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
-use crate::model::pod::{ContainerState, Phase, Pod};
+use crate::model::pod::{Phase, Pod};
 use crate::model::port::{PortRef, Protocol};
 use crate::model::service::{Service, ServicePort};
 use crate::model::view::{View, as_pod};
 use crate::model::world::World;
+use crate::semantics::readiness::why_not_ready;
 
 /// How many pods a reason names.
 const NAMED: usize = 3;
@@ -181,7 +183,7 @@ fn of_pod(view: &View<'_>, target: &Target) -> Result<Vec<Choice>, Missing> {
         return Err(Missing::new(format!("pod {name} has ended"), &[]));
     }
     if pod.phase == Phase::Pending {
-        return Err(Missing::new(format!("pod {name} is pending"), &["POD005"]));
+        return Err(kept_out(view, &[pod]));
     }
     let port = pod_port(pod, &target.remote).ok_or_else(|| no_such_port(target))?;
     Ok(vec![choice_of(pod, port)])
@@ -202,11 +204,8 @@ fn of_workload(view: &View<'_>, target: &Target) -> Result<Vec<Choice>, Missing>
     let ready = with_port.iter().filter(|(pod, _)| is_up(pod));
     let choices: Vec<Choice> = ready.map(|(pod, port)| choice_of(pod, *port)).collect();
     if choices.is_empty() {
-        let reasons: Vec<String> = with_port.iter().map(|(pod, _)| state_of(pod)).collect();
-        return Err(Missing::new(
-            format!("no pod is ready: {}", listed(&reasons)),
-            &["POD007"],
-        ));
+        let pods: Vec<&Pod> = with_port.iter().map(|(pod, _)| *pod).collect();
+        return Err(kept_out(view, &pods));
     }
     Ok(choices)
 }
@@ -216,29 +215,23 @@ fn is_up(pod: &Pod) -> bool {
     pod.is_ready() && !pod.is_terminal() && !pod.is_terminating()
 }
 
-/// `web-1 CrashLoopBackOff`: a pod and what stands most in its way, in a few words.
-fn state_of(pod: &Pod) -> String {
-    let waiting = pod
-        .containers
-        .iter()
-        .find_map(|container| match &container.state {
-            ContainerState::Waiting { reason, .. } => Some(reason.as_str()),
-            _ => None,
-        });
-    let state = if pod.is_terminating() {
-        "terminating"
-    } else if pod.is_terminal() {
-        "ended"
-    } else if let Some(reason) = waiting.filter(|reason| !reason.is_empty()) {
-        reason
-    } else if pod.phase == Phase::Pending {
-        "pending"
-    } else if pod.is_ready() {
-        "ready, but no endpoint yet"
-    } else {
-        "not ready"
-    };
-    format!("{} {state}", pod.meta.key.name)
+/// No pod is ready: what keeps each out of traffic, and the code of the first.
+fn kept_out(view: &View<'_>, pods: &[&Pod]) -> Missing {
+    let reasons: Vec<String> = pods.iter().map(|pod| state_of(view, pod)).collect();
+    let first = pods.iter().find_map(|pod| why_not_ready(view, pod));
+    Missing::new(
+        format!("no pod is ready: {}", listed(&reasons)),
+        first.as_ref().map_or(&[], cite::of_pod),
+    )
+}
+
+/// `web-1 CrashLoopBackOff exit 1`: a pod and the one thing that keeps it out of traffic.
+fn state_of(view: &View<'_>, pod: &Pod) -> String {
+    let name = &pod.meta.key.name;
+    match why_not_ready(view, pod) {
+        Some(reason) => format!("{name} {reason}"),
+        None => format!("{name} ready, but no endpoint yet"),
+    }
 }
 
 fn absent(view: &View<'_>, object: &Key) -> Missing {

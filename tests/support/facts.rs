@@ -230,6 +230,6 @@ pub(crate) fn workload(kind: Kind, name: &str, wanted: u32) -> Workload {
         selector: Selector::of_labels(&labels(&[("app", "api")])),
         service_name: None,
         template: None,
-        template_labels: Labels::default(),
+        template_labels: labels(&[("app", "api")]),
     }
 }

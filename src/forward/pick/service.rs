@@ -7,11 +7,11 @@ use crate::forward::target::Target;
 use crate::model::endpoints::{AddressType, Endpoint, EndpointSlice};
 use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
-use crate::model::labels::{Labels, Selector};
 use crate::model::pod::Pod;
 use crate::model::port::{PortRef, Protocol};
 use crate::model::service::{Service, ServicePort, ServiceType};
-use crate::model::view::{View, as_workload};
+use crate::model::view::View;
+use crate::semantics::empty::{Empty, why_empty};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -59,7 +59,6 @@ struct Seen {
     ready: BTreeMap<Key, Choice>,
     draining: BTreeMap<Key, Choice>,
     not_ready: Vec<String>,
-    without_port: usize,
     not_pods: Vec<String>,
 }
 
@@ -98,7 +97,6 @@ fn look_into(
             continue;
         };
         let Some(port) = number else {
-            seen.without_port += 1;
             continue;
         };
         let fact = view.advisory(|view| view.pod(&pod));
@@ -115,8 +113,10 @@ fn look_into(
         } else if endpoint.is_serving() && endpoint.is_terminating() {
             seen.draining.insert(pod, choice);
         } else {
-            seen.not_ready
-                .push(fact.map_or_else(|| format!("{} not ready", pod.name), state_of));
+            seen.not_ready.push(fact.map_or_else(
+                || format!("{} not ready", pod.name),
+                |fact| state_of(view, fact),
+            ));
         }
     }
 }
@@ -187,54 +187,72 @@ fn by_selector(
 }
 
 fn why_none(view: &View<'_>, service: &Service, port: &ServicePort, seen: &Seen) -> Missing {
-    if !seen.not_ready.is_empty() {
-        let reason = format!("no endpoint is ready: {}", listed(&seen.not_ready));
-        return Missing::new(reason, &["SVC003"]);
-    }
-    if !seen.not_pods.is_empty() {
+    if seen.not_ready.is_empty() && !seen.not_pods.is_empty() {
         let reason = format!("the endpoints are no pods: {}", listed(&seen.not_pods));
         return Missing::new(reason, &[]);
     }
-    if seen.without_port > 0 {
-        let reason = format!(
-            "no selected pod has a port {} ({})",
-            port.target, port.protocol
-        );
-        return Missing::new(reason, &["SVC002"]);
+    let namespace = service.meta.key.namespace.as_ref();
+    if let Some(gap) = view.gap(Kind::Pod, namespace) {
+        let reason = if seen.not_ready.is_empty() {
+            format!("no endpoint; {}", gap.why)
+        } else {
+            format!("no endpoint is ready: {}", listed(&seen.not_ready))
+        };
+        let codes: &[&'static str] = if seen.not_ready.is_empty() {
+            &[]
+        } else {
+            &["SVC003"]
+        };
+        return Missing::new(reason, codes);
     }
-    let namespace = service.meta.key.namespace.clone().unwrap_or_default();
-    let Some(labels) = service.effective_selector() else {
-        return Missing::new(
-            "the Service has no selector and nobody wrote endpoints",
-            &["SVC004"],
-        );
-    };
-    if let Some(gap) = view.gap(Kind::Pod, Some(&namespace)) {
-        return Missing::new(format!("no endpoint; {}", gap.why), &[]);
-    }
-    let pods = view.pods_labelled(&namespace, labels);
-    if !pods.is_empty() {
-        let reasons: Vec<String> = pods.iter().map(|pod| state_of(pod)).collect();
-        return Missing::new(
-            format!("no endpoint is ready: {}", listed(&reasons)),
-            &["SVC003"],
-        );
-    }
-    let asleep = view.advisory(|view| {
-        let mut workloads = Kind::WORKLOADS
-            .iter()
-            .flat_map(|kind| view.in_namespace(*kind, &namespace))
-            .filter_map(as_workload);
-        workloads
-            .find(|workload| workload.wanted == 0 && wants(&workload.selector, labels))
-            .map(|workload| workload.meta.key.clone())
-    });
-    match asleep {
-        Some(key) => Missing::new(format!("{key} is scaled to zero"), &["SVC008"]),
-        None => Missing::new(format!("the selector {labels} matches no pod"), &["SVC001"]),
+    match why_empty(view, service, port) {
+        Some(empty) => explained(service, &empty, seen),
+        // Only what has ended since is listed as ready.
+        None => Missing::new("every ready endpoint is a pod that has ended", &[]),
     }
 }
 
-fn wants(selector: &Selector, labels: &Labels) -> bool {
-    !selector.is_empty() && selector.matches(labels)
+/// In the words of the findings, and with their codes.
+fn explained(service: &Service, empty: &Empty, seen: &Seen) -> Missing {
+    match empty {
+        Empty::NoSelectorNoSlices => Missing::new(
+            "the Service has no selector and nobody wrote endpoints",
+            &["SVC004"],
+        ),
+        Empty::SelectorMatchesNothing { near } => {
+            let near = near.as_ref().map(|near| format!(": {}", near.sentence()));
+            let near = near.unwrap_or_default();
+            let reason = format!("the selector {} matches no pod{near}", service.selector);
+            Missing::new(reason, &["SVC001"])
+        }
+        Empty::ScaledToZero { workload } => {
+            Missing::new(format!("{workload} is scaled to zero"), &["SVC008"])
+        }
+        Empty::TargetPortNameMissing { name, .. } => Missing::new(
+            format!("no selected pod has a port named {name}"),
+            &["SVC002"],
+        ),
+        Empty::TargetPortProtocol { name, declared } => {
+            let reason = format!("the selected pods have {name} as a {declared} port only");
+            Missing::new(reason, &["SVC007"])
+        }
+        Empty::NoneReady { pods } => {
+            let reasons: Vec<String> = pods
+                .iter()
+                .map(|(pod, reason)| format!("{} {reason}", pod.name))
+                .collect();
+            let reasons = if reasons.is_empty() {
+                &seen.not_ready
+            } else {
+                &reasons
+            };
+            let reason = format!("no endpoint is ready: {}", listed(reasons));
+            Missing::new(reason, &["SVC003"])
+        }
+        Empty::NotListed { pods } => {
+            let names: Vec<&str> = pods.iter().map(|pod| pod.name.as_str()).collect();
+            let reason = format!("{} ready, but no endpoint yet", listed(&names));
+            Missing::new(reason, &[])
+        }
+    }
 }
