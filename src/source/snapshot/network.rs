@@ -39,13 +39,11 @@ fn endpoint(endpoint: &Endpoint) -> Value {
         // An explicit `false` is not the same as nothing here.
         conditions = conditions.keep(name, truth(value));
     }
-    let target = endpoint.pod.as_ref().map(|pod| {
-        Doc::new()
-            .put("kind", "Pod")
-            .put("name", pod.as_str())
-            .put("uid", text(endpoint.pod_uid.as_ref()))
-            .done()
-    });
+    let is_pod = endpoint.pod.is_some() || endpoint.pod_uid.is_some();
+    let target = Doc::new()
+        .put("kind", text(is_pod.then_some("Pod")))
+        .put("name", text(endpoint.pod.as_ref()))
+        .put("uid", text(endpoint.pod_uid.as_ref()));
     let hinted = |names: &[Name]| {
         let hints = names.iter();
         let hints = hints.map(|name| Doc::new().put("name", name.as_str()).done());
