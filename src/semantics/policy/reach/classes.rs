@@ -1,0 +1,309 @@
+//! Classes: pods that no policy of the world can tell apart, and pieces of the address space likewise.
+
+use crate::model::key::Name;
+use crate::model::kind::Kind;
+use crate::model::labels::Selector;
+use crate::model::pod::Pod;
+use crate::model::policy::{Direction, Peer, Places, Policy, PortMatch, Rule};
+use crate::model::port::Protocol;
+use crate::model::view::{View, as_node, as_pod};
+use crate::semantics::policy::address::{cut, nets, space};
+use crate::semantics::policy::end::{End, PodEnd, Span};
+use crate::semantics::policy::matching::{Families, pod_end};
+use crate::semantics::policy::reach::owners;
+use ipnet::IpNet;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+/// Pods that no policy can tell apart.
+#[derive(Debug)]
+pub struct Class<'w> {
+    /// One of them.
+    pub end: End<'w>,
+    /// Their namespace.
+    pub namespace: Name,
+    /// The named ports that policies ask for; equal numbers mean equal answers.
+    pub names: usize,
+    /// Whether they share their nodes' networks.
+    pub host: bool,
+    /// Their nodes, sorted; none for those whose node is not known.
+    pub nodes: Vec<Option<Name>>,
+}
+
+/// An owner and the classes of its pods.
+#[derive(Debug)]
+pub struct Owner {
+    /// As the answer names it.
+    pub name: String,
+    /// Each class with the names of its pods.
+    pub parts: Vec<(usize, Vec<String>)>,
+}
+
+/// What the map is made of.
+#[derive(Debug)]
+pub struct Classes<'w> {
+    /// By namespace.
+    pub classes: Vec<Class<'w>>,
+    /// By name.
+    pub owners: Vec<Owner>,
+    /// Pieces of the address space, in order, IPv4 first.
+    pub pieces: Vec<Span>,
+    /// Whether a piece holds nothing but addresses of pods: it never matters.
+    pub only_pods: Vec<bool>,
+}
+
+/// What policies can tell pods apart by.
+struct Distinctions {
+    keys: BTreeSet<Name>,
+    names: BTreeSet<Name>,
+    nets: Vec<IpNet>,
+    by_node: bool,
+}
+
+impl Distinctions {
+    fn of(policies: &[&Policy]) -> Self {
+        let mut found = Self {
+            keys: BTreeSet::new(),
+            names: BTreeSet::new(),
+            nets: Vec::new(),
+            by_node: false,
+        };
+        for policy in policies {
+            found.selector(&policy.subject.pods);
+            for direction in [Direction::Egress, Direction::Ingress] {
+                let rules = policy.section(direction).rules.iter();
+                rules.for_each(|rule| found.rule(rule));
+            }
+        }
+        found.nets.sort_unstable();
+        found.nets.dedup();
+        found
+    }
+
+    fn selector(&mut self, selector: &Selector) {
+        self.keys.extend(selector.0.iter().map(|(key, _)| key.clone()));
+    }
+
+    fn rule(&mut self, rule: &Rule) {
+        for peer in rule.peers.as_deref().unwrap_or_default() {
+            match peer {
+                Peer::Pods(subject) => self.selector(&subject.pods),
+                Peer::Nodes(_) => self.by_node = true,
+                _ => {}
+            }
+        }
+        self.nets.extend(nets(rule));
+        let ports = rule.ports.as_deref().unwrap_or_default().iter();
+        self.names.extend(ports.filter_map(|port| match port {
+            PortMatch::Named(_, name) => Some(name.clone()),
+            _ => None,
+        }));
+    }
+}
+
+type Ports = Vec<(Name, Protocol, u16)>;
+
+/// Everything that a policy could tell of a pod.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Signature {
+    namespace: Name,
+    labels: Vec<(Name, Name)>,
+    names: usize,
+    addresses: Vec<usize>,
+    host: Option<Host>,
+}
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Host {
+    addresses: Vec<IpAddr>,
+    node: Option<Name>,
+}
+
+impl<'w> Classes<'w> {
+    /// The classes of a world under these policies.
+    pub fn new(view: &View<'w>, policies: &[&Policy], families: Families) -> Self {
+        let mut told = Distinctions::of(policies);
+        if told.by_node {
+            let nodes = view.all(Kind::Node).filter_map(as_node);
+            let held = nodes.flat_map(|node| node.internal_ips.iter().chain(&node.external_ips));
+            told.nets.extend(held.map(|ip| IpNet::from(*ip)));
+        }
+        let mut pieces = cut(space(true), told.nets.iter().copied());
+        let v4 = pieces.len();
+        let six = cut(space(false), told.nets.iter().copied());
+        let alike = alike(&told.nets, &pieces, &six);
+        let pods: Vec<&'w Pod> = view
+            .all(Kind::Pod)
+            .filter_map(as_pod)
+            .filter(|pod| !pod.is_terminal())
+            .collect();
+        let mut maker = Maker {
+            told,
+            alike,
+            fours: pieces.iter().map(|piece| piece.first).collect(),
+            sixes: six.iter().map(|piece| piece.first).collect(),
+            names: FxHashMap::default(),
+        };
+        if families.v6 {
+            pieces.extend(six);
+        } else {
+            pieces.truncate(v4);
+        }
+        let mut members: BTreeMap<Signature, Vec<usize>> = BTreeMap::new();
+        for (at, pod) in pods.iter().enumerate() {
+            members.entry(maker.signature(view, pod)).or_default().push(at);
+        }
+        let mut of_owner: BTreeMap<String, BTreeMap<usize, Vec<String>>> = BTreeMap::new();
+        let mut classes = Vec::with_capacity(members.len());
+        for (class, (signature, members)) in members.into_iter().enumerate() {
+            let members: Vec<&'w Pod> = members.iter().filter_map(|at| pods.get(*at).copied()).collect();
+            let Some(first) = members.first() else {
+                continue;
+            };
+            classes.push(made(view, signature, first, &members));
+            for pod in members {
+                let owner = of_owner.entry(owners::top(view, pod)).or_default();
+                owner.entry(class).or_default().push(pod.meta.key.to_string());
+            }
+        }
+        let owners = of_owner.into_iter().map(|(name, parts)| Owner {
+            name,
+            parts: parts.into_iter().collect(),
+        });
+        let only_pods = only_pods(&pieces, &pods);
+        Self {
+            classes,
+            owners: owners.collect(),
+            pieces,
+            only_pods,
+        }
+    }
+}
+
+fn made<'w>(view: &View<'w>, signature: Signature, first: &'w Pod, members: &[&'w Pod]) -> Class<'w> {
+    let mut nodes: Vec<Option<Name>> = members.iter().map(|pod| pod.node.clone()).collect();
+    nodes.sort();
+    nodes.dedup();
+    Class {
+        end: End::Pod(pod_end(view, first)),
+        namespace: signature.namespace,
+        names: signature.names,
+        host: signature.host.is_some(),
+        nodes,
+    }
+}
+
+/// For each piece, IPv4 then IPv6, a number that is equal for pieces that the same ranges hold.
+fn alike(nets: &[IpNet], four: &[Span], six: &[Span]) -> Vec<usize> {
+    let mut seen: FxHashMap<Vec<usize>, usize> = FxHashMap::default();
+    let holders = |piece: &Span| -> Vec<usize> {
+        let held = nets.iter().enumerate().filter(|(_, net)| net.contains(&piece.first));
+        held.map(|(at, _)| at).collect()
+    };
+    four.iter()
+        .chain(six)
+        .map(|piece| {
+            let fresh = seen.len();
+            *seen.entry(holders(piece)).or_insert(fresh)
+        })
+        .collect()
+}
+
+/// Pieces in which every address is a pod's.
+fn only_pods(pieces: &[Span], pods: &[&Pod]) -> Vec<bool> {
+    let held: FxHashSet<IpAddr> = pods
+        .iter()
+        .filter(|pod| !pod.host_network)
+        .flat_map(|pod| pod.ips.iter().copied())
+        .collect();
+    let mut sorted: Vec<IpAddr> = held.into_iter().collect();
+    sorted.sort_unstable();
+    let size = |piece: &Span| match (piece.first, piece.last) {
+        (IpAddr::V4(a), IpAddr::V4(b)) => u128::from(u32::from(b) - u32::from(a)),
+        (IpAddr::V6(a), IpAddr::V6(b)) => u128::from(b) - u128::from(a),
+        _ => u128::MAX,
+    };
+    let filled = |piece: &Span| {
+        let from = sorted.partition_point(|ip| *ip < piece.first);
+        let to = sorted.partition_point(|ip| *ip <= piece.last);
+        to > from && u128::try_from(to - from - 1).is_ok_and(|count| count == size(piece))
+    };
+    pieces.iter().map(filled).collect()
+}
+
+struct Maker {
+    told: Distinctions,
+    alike: Vec<usize>,
+    fours: Vec<IpAddr>,
+    sixes: Vec<IpAddr>,
+    names: FxHashMap<Ports, usize>,
+}
+
+impl Maker {
+    fn signature(&mut self, view: &View<'_>, pod: &Pod) -> Signature {
+        let labels = pod.meta.labels.iter();
+        let labels = labels.filter(|(key, _)| self.told.keys.contains(key)).cloned();
+        let host = pod.host_network.then(|| self.host(view, pod));
+        Signature {
+            namespace: pod.meta.key.namespace.clone().unwrap_or_default(),
+            labels: labels.collect(),
+            names: self.names(pod),
+            addresses: pod.ips.iter().map(|ip| self.piece(*ip)).collect(),
+            host,
+        }
+    }
+
+    fn host(&self, view: &View<'_>, pod: &Pod) -> Host {
+        let end: PodEnd<'_> = pod_end_short(view, pod);
+        let mut addresses: Vec<IpAddr> = end.node_addresses().collect();
+        addresses.sort_unstable();
+        addresses.dedup();
+        if self.told.nets.is_empty() {
+            addresses.truncate(1);
+            addresses.clear();
+        }
+        Host {
+            addresses,
+            node: pod.node.clone().filter(|_| self.told.by_node),
+        }
+    }
+
+    /// The piece that an address lies in, as a number that is equal for pieces that are alike.
+    fn piece(&self, ip: IpAddr) -> usize {
+        let (starts, offset) = if ip.is_ipv4() {
+            (&self.fours, 0)
+        } else {
+            (&self.sixes, self.fours.len())
+        };
+        let at = starts.partition_point(|start| *start <= ip).saturating_sub(1);
+        self.alike.get(offset + at).copied().unwrap_or_default()
+    }
+
+    fn names(&mut self, pod: &Pod) -> usize {
+        let listed = pod.serving_containers().flat_map(|container| container.ports.iter());
+        let asked = listed.filter(|port| self.told.names.contains(&port.name));
+        let ports: Ports = asked
+            .map(|port| (port.name.clone(), port.protocol, port.port))
+            .collect();
+        let fresh = self.names.len();
+        *self.names.entry(ports).or_insert(fresh)
+    }
+}
+
+fn pod_end_short<'p>(view: &View<'p>, pod: &'p Pod) -> PodEnd<'p> {
+    pod_end(view, pod)
+}
+
+/// Whether a rule can only be about pods of one namespace.
+pub fn only_own(rule: &Rule) -> bool {
+    let peers = rule.peers.as_deref().unwrap_or_default();
+    !peers.is_empty()
+        && peers.iter().all(|peer| matches!(peer, Peer::Pods(subject) if subject.namespaces == Places::Own))
+}
+
+/// Whether a rule can only be about pods.
+pub fn only_pods_of(rule: &Rule) -> bool {
+    let peers = rule.peers.as_deref().unwrap_or_default();
+    !peers.is_empty() && peers.iter().all(|peer| matches!(peer, Peer::Pods(_)))
+}
