@@ -12,6 +12,7 @@ pub mod invocation;
 pub mod list;
 pub mod live;
 pub mod log;
+pub mod reach;
 pub mod screen;
 pub mod snapshot;
 pub mod trace;
@@ -71,6 +72,7 @@ fn dispatch(
         Some(Command::Check(check)) => check::run(invocation, &check),
         Some(Command::Trace(trace)) => trace::run(invocation, &trace),
         Some(Command::Forward(forward)) => forward::run(invocation, &forward),
+        Some(Command::Reach(reach)) => reach::run(invocation, &reach),
         Some(Command::Snapshot(snapshot)) => snapshot::run(invocation, &snapshot),
         Some(Command::Explain(explain)) => explain::run(&explain),
         Some(Command::Completions(completions)) => {

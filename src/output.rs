@@ -3,6 +3,7 @@
 //! Deterministic. Every text that may come from a cluster is made visible before it gets into a cell or a line;
 //! JSON escapes what a terminal could act on and loses nothing.
 
+pub mod dot;
 pub mod explain;
 pub mod github;
 pub mod glyph;

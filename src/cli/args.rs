@@ -132,6 +132,8 @@ pub enum Command {
     Forward(Forward),
     /// Write a redacted dump of the world that --from reads back.
     Snapshot(Snapshot),
+    /// Who may talk to whom, on which ports.
+    Reach(Reach),
     /// Print the page of a finding; without a code, the list of all.
     Explain(Explain),
     /// Print a completion script.
@@ -255,6 +257,28 @@ pub struct Forward {
     /// How transitions are printed.
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     pub output: TextFormat,
+}
+
+/// Arguments of `reach`.
+#[derive(Debug, Args)]
+pub struct Reach {
+    /// How to print the map.
+    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    pub output: ReachFormat,
+    /// Only what this workload sends or receives: [NAMESPACE/]KIND/NAME.
+    #[arg(long, value_name = "WORKLOAD")]
+    pub focus: Option<String>,
+}
+
+/// How the map is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReachFormat {
+    /// For people.
+    Table,
+    /// One JSON document (portolan/reach/v1).
+    Json,
+    /// A graph for Graphviz.
+    Dot,
 }
 
 /// Arguments of `snapshot`.

@@ -3,6 +3,7 @@
 pub mod check;
 pub mod forward;
 pub mod list;
+pub mod reach;
 pub mod trace;
 
 use crate::model::text::is_treacherous;
@@ -42,6 +43,7 @@ pub fn schemas() -> Vec<(&'static str, serde_json::Value)> {
         ("check.v1.json", schema::<check::Check>()),
         ("forward.v1.json", schema::<forward::Line>()),
         ("list.v1.json", schema::<list::List>()),
+        ("reach.v1.json", schema::<reach::ReachJson>()),
         ("trace.v1.json", schema::<trace::Trace>()),
     ]
 }
@@ -73,6 +75,12 @@ impl Formatter for EscapingLine {
 }
 
 struct Escaping<'f>(PrettyFormatter<'f>);
+
+impl Default for Escaping<'_> {
+    fn default() -> Self {
+        Self(PrettyFormatter::new())
+    }
+}
 
 impl Formatter for Escaping<'_> {
     fn write_string_fragment<W: ?Sized + Write>(

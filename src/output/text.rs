@@ -2,5 +2,6 @@
 
 pub mod check;
 pub mod forward;
+pub mod reach;
 pub mod table;
 pub mod trace;

@@ -13,5 +13,6 @@ pub mod evaluate;
 pub mod judge;
 pub mod matching;
 pub mod ports;
+pub mod reach;
 pub mod rules;
 pub mod words;

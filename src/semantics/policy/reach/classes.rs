@@ -8,7 +8,7 @@ use crate::model::policy::{Direction, Peer, Places, Policy, PortMatch, Rule};
 use crate::model::port::Protocol;
 use crate::model::view::{View, as_node, as_pod};
 use crate::semantics::policy::address::{cut, nets, space};
-use crate::semantics::policy::end::{End, PodEnd, Span};
+use crate::semantics::policy::end::{End, Span};
 use crate::semantics::policy::matching::{Families, pod_end};
 use crate::semantics::policy::reach::owners;
 use ipnet::IpNet;
@@ -82,7 +82,8 @@ impl Distinctions {
     }
 
     fn selector(&mut self, selector: &Selector) {
-        self.keys.extend(selector.0.iter().map(|(key, _)| key.clone()));
+        self.keys
+            .extend(selector.0.iter().map(|(key, _)| key.clone()));
     }
 
     fn rule(&mut self, rule: &Rule) {
@@ -152,19 +153,28 @@ impl<'w> Classes<'w> {
         }
         let mut members: BTreeMap<Signature, Vec<usize>> = BTreeMap::new();
         for (at, pod) in pods.iter().enumerate() {
-            members.entry(maker.signature(view, pod)).or_default().push(at);
+            members
+                .entry(maker.signature(view, pod))
+                .or_default()
+                .push(at);
         }
         let mut of_owner: BTreeMap<String, BTreeMap<usize, Vec<String>>> = BTreeMap::new();
         let mut classes = Vec::with_capacity(members.len());
         for (class, (signature, members)) in members.into_iter().enumerate() {
-            let members: Vec<&'w Pod> = members.iter().filter_map(|at| pods.get(*at).copied()).collect();
+            let members: Vec<&'w Pod> = members
+                .iter()
+                .filter_map(|at| pods.get(*at).copied())
+                .collect();
             let Some(first) = members.first() else {
                 continue;
             };
             classes.push(made(view, signature, first, &members));
             for pod in members {
                 let owner = of_owner.entry(owners::top(view, pod)).or_default();
-                owner.entry(class).or_default().push(pod.meta.key.to_string());
+                owner
+                    .entry(class)
+                    .or_default()
+                    .push(pod.meta.key.to_string());
             }
         }
         let owners = of_owner.into_iter().map(|(name, parts)| Owner {
@@ -181,7 +191,12 @@ impl<'w> Classes<'w> {
     }
 }
 
-fn made<'w>(view: &View<'w>, signature: Signature, first: &'w Pod, members: &[&'w Pod]) -> Class<'w> {
+fn made<'w>(
+    view: &View<'w>,
+    signature: Signature,
+    first: &'w Pod,
+    members: &[&'w Pod],
+) -> Class<'w> {
     let mut nodes: Vec<Option<Name>> = members.iter().map(|pod| pod.node.clone()).collect();
     nodes.sort();
     nodes.dedup();
@@ -198,7 +213,10 @@ fn made<'w>(view: &View<'w>, signature: Signature, first: &'w Pod, members: &[&'
 fn alike(nets: &[IpNet], four: &[Span], six: &[Span]) -> Vec<usize> {
     let mut seen: FxHashMap<Vec<usize>, usize> = FxHashMap::default();
     let holders = |piece: &Span| -> Vec<usize> {
-        let held = nets.iter().enumerate().filter(|(_, net)| net.contains(&piece.first));
+        let held = nets
+            .iter()
+            .enumerate()
+            .filter(|(_, net)| net.contains(&piece.first));
         held.map(|(at, _)| at).collect()
     };
     four.iter()
@@ -241,9 +259,11 @@ struct Maker {
 }
 
 impl Maker {
-    fn signature(&mut self, view: &View<'_>, pod: &Pod) -> Signature {
+    fn signature<'w>(&mut self, view: &View<'w>, pod: &'w Pod) -> Signature {
         let labels = pod.meta.labels.iter();
-        let labels = labels.filter(|(key, _)| self.told.keys.contains(key)).cloned();
+        let labels = labels
+            .filter(|(key, _)| self.told.keys.contains(key))
+            .cloned();
         let host = pod.host_network.then(|| self.host(view, pod));
         Signature {
             namespace: pod.meta.key.namespace.clone().unwrap_or_default(),
@@ -254,14 +274,12 @@ impl Maker {
         }
     }
 
-    fn host(&self, view: &View<'_>, pod: &Pod) -> Host {
-        let end: PodEnd<'_> = pod_end_short(view, pod);
-        let mut addresses: Vec<IpAddr> = end.node_addresses().collect();
-        addresses.sort_unstable();
-        addresses.dedup();
-        if self.told.nets.is_empty() {
-            addresses.truncate(1);
-            addresses.clear();
+    fn host<'w>(&self, view: &View<'w>, pod: &'w Pod) -> Host {
+        let mut addresses: Vec<IpAddr> = Vec::new();
+        if !self.told.nets.is_empty() {
+            addresses.extend(pod_end(view, pod).node_addresses());
+            addresses.sort_unstable();
+            addresses.dedup();
         }
         Host {
             addresses,
@@ -276,12 +294,16 @@ impl Maker {
         } else {
             (&self.sixes, self.fours.len())
         };
-        let at = starts.partition_point(|start| *start <= ip).saturating_sub(1);
+        let at = starts
+            .partition_point(|start| *start <= ip)
+            .saturating_sub(1);
         self.alike.get(offset + at).copied().unwrap_or_default()
     }
 
     fn names(&mut self, pod: &Pod) -> usize {
-        let listed = pod.serving_containers().flat_map(|container| container.ports.iter());
+        let listed = pod
+            .serving_containers()
+            .flat_map(|container| container.ports.iter());
         let asked = listed.filter(|port| self.told.names.contains(&port.name));
         let ports: Ports = asked
             .map(|port| (port.name.clone(), port.protocol, port.port))
@@ -291,15 +313,13 @@ impl Maker {
     }
 }
 
-fn pod_end_short<'p>(view: &View<'p>, pod: &'p Pod) -> PodEnd<'p> {
-    pod_end(view, pod)
-}
-
 /// Whether a rule can only be about pods of one namespace.
 pub fn only_own(rule: &Rule) -> bool {
     let peers = rule.peers.as_deref().unwrap_or_default();
     !peers.is_empty()
-        && peers.iter().all(|peer| matches!(peer, Peer::Pods(subject) if subject.namespaces == Places::Own))
+        && peers
+            .iter()
+            .all(|peer| matches!(peer, Peer::Pods(subject) if subject.namespaces == Places::Own))
 }
 
 /// Whether a rule can only be about pods.

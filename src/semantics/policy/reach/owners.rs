@@ -21,7 +21,10 @@ pub fn top(view: &View<'_>, pod: &Pod) -> String {
     for _ in 0..DEPTH {
         let next = Kind::of_document(&owner.group, &owner.kind).and_then(|kind| {
             let key = Key::new(kind, namespace.clone(), owner.name.clone());
-            view.advisory(|view| view.object(&key))?.meta().owner.clone()
+            view.advisory(|view| view.object(&key))?
+                .meta()
+                .owner
+                .clone()
         });
         match next {
             Some(next) if !is_node(&next) => owner = next,

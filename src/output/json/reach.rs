@@ -1,0 +1,153 @@
+//! `portolan/reach/v1`, written connection by connection: a large map is never held as text.
+
+use crate::output::json::Escaping;
+use crate::semantics::policy::ports::PortSet;
+use crate::semantics::policy::reach::{Connection, Focus, Part, Reach};
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::io::{self, Write};
+
+/// The answer of `portolan reach -o json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ReachJson {
+    /// Names this shape and its version.
+    pub schema: Schema,
+    /// What is possible, by sender, then receiver.
+    pub connections: Vec<ConnectionJson>,
+    /// What cannot be told, by sender, then receiver.
+    pub unknown: Vec<UnknownJson>,
+}
+
+/// The name of the shape.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+pub enum Schema {
+    /// The first version.
+    #[serde(rename = "portolan/reach/v1")]
+    V1,
+}
+
+/// A connection that is possible.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ConnectionJson {
+    /// The sender: `NAMESPACE/Kind/name` or `external:FIRST-LAST`.
+    pub src: String,
+    /// The receiver.
+    pub dst: String,
+    /// Every port of TCP, UDP and SCTP; `ports` is then empty.
+    pub all: bool,
+    /// Sorted, minimal and disjoint.
+    pub ports: Vec<PortsJson>,
+}
+
+/// Ports of one protocol, both ends included.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+pub struct PortsJson {
+    /// `TCP`, `UDP` or `SCTP`.
+    pub protocol: &'static str,
+    /// The first port.
+    pub port: u16,
+    /// The last port.
+    #[serde(rename = "endPort")]
+    pub end_port: u16,
+}
+
+/// A connection of which it cannot be told.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct UnknownJson {
+    /// The sender.
+    pub src: String,
+    /// The receiver.
+    pub dst: String,
+    /// Why not.
+    pub reason: String,
+    /// Every port of TCP, UDP and SCTP; `ports` is then empty.
+    pub all: bool,
+    /// The ports in question.
+    pub ports: Vec<PortsJson>,
+}
+
+/// The ports of a set, as the contract lists them: none where it is all of them.
+pub fn ports(set: &PortSet) -> Vec<PortsJson> {
+    if set.is_all() {
+        return Vec::new();
+    }
+    set.ranges()
+        .map(|range| PortsJson {
+            protocol: range.protocol.as_str(),
+            port: range.first,
+            end_port: range.last,
+        })
+        .collect()
+}
+
+/// Writes the map.
+pub fn write(out: &mut dyn Write, reach: &mut Reach<'_>, focus: &Focus) -> io::Result<()> {
+    out.write_all(b"{\n  \"schema\": \"portolan/reach/v1\",\n  \"connections\": [")?;
+    part(out, reach, focus, Part::Connections)?;
+    out.write_all(b"],\n  \"unknown\": [")?;
+    part(out, reach, focus, Part::Unknown)?;
+    out.write_all(b"]\n}\n")
+}
+
+fn part(out: &mut dyn Write, reach: &mut Reach<'_>, focus: &Focus, part: Part) -> io::Result<()> {
+    let mut first = true;
+    // Most connections are the last one's sender, and many have the ports of the one before.
+    let mut src: (String, Vec<u8>) = Default::default();
+    let mut tail: (Option<PortSet>, Option<String>, Vec<u8>) = Default::default();
+    let mut line = Vec::new();
+    reach.tell(part, focus, &mut |connection: Connection<'_>| {
+        line.clear();
+        line.extend_from_slice(if first { b"\n    " } else { b",\n    " });
+        first = false;
+        if src.0 != connection.src || src.1.is_empty() {
+            connection.src.clone_into(&mut src.0);
+            src.1.clear();
+            src.1.extend_from_slice(b"{\"src\": ");
+            text(&mut src.1, connection.src)?;
+        }
+        line.extend_from_slice(&src.1);
+        line.extend_from_slice(b", \"dst\": ");
+        text(&mut line, connection.dst)?;
+        let same =
+            tail.0.as_ref() == Some(connection.ports) && tail.1.as_deref() == connection.reason;
+        if !same {
+            tail.0 = Some(connection.ports.clone());
+            tail.1 = connection.reason.map(str::to_owned);
+            tail.2.clear();
+            ending(&mut tail.2, &connection)?;
+        }
+        line.extend_from_slice(&tail.2);
+        out.write_all(&line)
+    })?;
+    if !first {
+        out.write_all(b"\n  ")?;
+    }
+    Ok(())
+}
+
+fn ending(out: &mut Vec<u8>, connection: &Connection<'_>) -> io::Result<()> {
+    if let Some(reason) = connection.reason {
+        out.extend_from_slice(b", \"reason\": ");
+        text(out, reason)?;
+    }
+    write!(
+        out,
+        ", \"all\": {}, \"ports\": [",
+        connection.ports.is_all()
+    )?;
+    for (at, range) in ports(connection.ports).iter().enumerate() {
+        let comma = if at == 0 { "" } else { ", " };
+        write!(
+            out,
+            "{comma}{{\"protocol\": \"{}\", \"port\": {}, \"endPort\": {}}}",
+            range.protocol, range.port, range.end_port
+        )?;
+    }
+    out.extend_from_slice(b"]}");
+    Ok(())
+}
+
+fn text(out: &mut Vec<u8>, text: &str) -> io::Result<()> {
+    let mut serializer = serde_json::Serializer::with_formatter(&mut *out, Escaping::default());
+    text.serialize(&mut serializer).map_err(io::Error::from)
+}

@@ -1,0 +1,43 @@
+//! Who may talk to whom, as lines.
+
+use crate::model::text::visible;
+use crate::semantics::policy::reach::{Connection, Focus, Part, Reach};
+use std::io::{self, Write};
+
+/// Writes the map: a line for each sender with its receivers beneath.
+pub fn write(out: &mut dyn Write, reach: &mut Reach<'_>, focus: &Focus) -> io::Result<()> {
+    let (mut src, mut some) = (String::new(), false);
+    reach.tell(Part::Connections, focus, &mut |connection: Connection<
+        '_,
+    >| {
+        heading(out, &mut src, &connection)?;
+        some = true;
+        writeln!(out, "  → {}  {}", visible(connection.dst), connection.ports)
+    })?;
+    if !some {
+        writeln!(out, "nobody may talk to anybody")?;
+    }
+    let (mut src, mut some) = (String::new(), false);
+    reach.tell(Part::Unknown, focus, &mut |connection: Connection<'_>| {
+        if !some {
+            some = true;
+            writeln!(out, "\nunknown")?;
+        }
+        heading(out, &mut src, &connection)?;
+        let reason = visible(connection.reason.unwrap_or_default());
+        writeln!(
+            out,
+            "  ? {}  {}: {reason}",
+            visible(connection.dst),
+            connection.ports
+        )
+    })
+}
+
+fn heading(out: &mut dyn Write, src: &mut String, connection: &Connection<'_>) -> io::Result<()> {
+    if *src != connection.src {
+        connection.src.clone_into(src);
+        writeln!(out, "{}", visible(connection.src))?;
+    }
+    Ok(())
+}

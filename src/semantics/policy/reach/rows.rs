@@ -1,0 +1,434 @@
+//! Rows: what policies make of everything that one class sends, or receives.
+//!
+//! Classes that the same policies are about share a row; a rule is matched against every column once.
+
+use crate::model::policy::{Action, Direction, PortMatch, Rule};
+use crate::semantics::policy::end::End;
+use crate::semantics::policy::evaluate::{Effect, Hit, Lookup, Outcome, Step, walk};
+use crate::semantics::policy::matching::{Match, Surroundings, ports};
+use crate::semantics::policy::ports::PortSet;
+use crate::semantics::policy::reach::classes::{Classes, only_own, only_pods_of};
+use crate::semantics::policy::rules::{Applicable, Chosen, Policies};
+use crate::semantics::policy::words;
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+
+/// Something that can become of a connection; equal numbers mean equal outcomes.
+pub type Id = u32;
+
+/// Everything is admitted: the first of every table.
+pub const OPEN: Id = 0;
+
+/// An outcome and why a part of it is unknown.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Told {
+    /// What is admitted for certain.
+    pub admitted: PortSet,
+    /// What cannot be told.
+    pub unknown: PortSet,
+    /// Why not.
+    pub reason: Option<Arc<str>>,
+}
+
+/// Every outcome that was met, once.
+#[derive(Debug)]
+pub struct Outcomes {
+    held: Vec<(Outcome, Option<Arc<str>>)>,
+    ids: FxHashMap<(Outcome, Option<Arc<str>>), Id>,
+    bare: FxHashMap<Outcome, Id>,
+    both: FxHashMap<(Id, Id), Id>,
+    either_open: FxHashMap<Id, Id>,
+}
+
+impl Default for Outcomes {
+    fn default() -> Self {
+        let mut new = Self {
+            held: Vec::new(),
+            ids: FxHashMap::default(),
+            bare: FxHashMap::default(),
+            both: FxHashMap::default(),
+            either_open: FxHashMap::default(),
+        };
+        new.id(Outcome::open(), None);
+        new
+    }
+}
+
+impl Outcomes {
+    fn id(&mut self, outcome: Outcome, reason: Option<Arc<str>>) -> Id {
+        let entry = (outcome, reason);
+        if let Some(id) = self.ids.get(&entry) {
+            return *id;
+        }
+        let id = Id::try_from(self.held.len()).unwrap_or(Id::MAX);
+        self.bare.entry(entry.0.clone()).or_insert(id);
+        self.held.push(entry.clone());
+        self.ids.insert(entry, id);
+        id
+    }
+
+    fn get(&self, id: Id) -> (Outcome, Option<Arc<str>>) {
+        let at = usize::try_from(id).unwrap_or(usize::MAX);
+        self.held.get(at).cloned().unwrap_or_default()
+    }
+
+    /// The first outcome with the same verdicts, whatever the reason.
+    pub fn bare(&self, id: Id) -> Id {
+        let at = usize::try_from(id).unwrap_or(usize::MAX);
+        let outcome = self.held.get(at).map(|(outcome, _)| outcome);
+        outcome
+            .and_then(|outcome| self.bare.get(outcome))
+            .copied()
+            .unwrap_or(id)
+    }
+
+    /// What the outcome says.
+    pub fn told(&self, id: Id) -> Told {
+        let (outcome, reason) = self.get(id);
+        Told {
+            admitted: outcome.admitted(),
+            unknown: outcome.unknown(),
+            reason,
+        }
+    }
+
+    /// Both directions together.
+    pub fn both(&mut self, egress: Id, ingress: Id) -> Id {
+        if egress == OPEN || egress == ingress {
+            return ingress;
+        }
+        if ingress == OPEN {
+            return egress;
+        }
+        if let Some(id) = self.both.get(&(egress, ingress)) {
+            return *id;
+        }
+        let ((out, why), (into, other)) = (self.get(egress), self.get(ingress));
+        let together = out.both(&into);
+        let reason = if together.unknown().is_empty() {
+            None
+        } else {
+            joined(why, other)
+        };
+        let id = self.id(together, reason);
+        self.both.insert((egress, ingress), id);
+        id
+    }
+
+    /// The outcome, or none at all: two treatments of an end that shares its node's network.
+    pub fn either_open(&mut self, id: Id) -> Id {
+        if id == OPEN {
+            return OPEN;
+        }
+        if let Some(id) = self.either_open.get(&id) {
+            return *id;
+        }
+        let (outcome, reason) = self.get(id);
+        let either = outcome.either(&Outcome::open());
+        let reason = reason.or_else(|| {
+            Some("an end shares its node's network, for which Kubernetes defines nothing".into())
+        });
+        let new = self.id(either, reason);
+        self.either_open.insert(id, new);
+        new
+    }
+}
+
+fn joined(one: Option<Arc<str>>, other: Option<Arc<str>>) -> Option<Arc<str>> {
+    match (one, other) {
+        (Some(one), Some(other)) if one != other => Some(format!("{one}; {other}").into()),
+        (one, other) => one.or(other),
+    }
+}
+
+/// What becomes of what a class sends to, or receives from, each column: the classes, then the pieces.
+#[derive(Clone, Debug)]
+pub enum Row {
+    /// The same everywhere.
+    Same(Id),
+    /// By column.
+    Each(Arc<[Id]>),
+}
+
+impl Row {
+    /// The outcome of a column.
+    pub fn at(&self, column: usize) -> Id {
+        match self {
+            Self::Same(id) => *id,
+            Self::Each(ids) => ids.get(column).copied().unwrap_or(OPEN),
+        }
+    }
+}
+
+/// A rule's say on one column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Say {
+    /// Which of the applicable policies' rules, counted through.
+    rule: u32,
+    matched: Match,
+    action: Action,
+}
+
+type Says = Vec<Say>;
+/// The columns that a rule says something of; none where it says the same of all.
+type Columns = Option<Arc<[(u32, Match, Action)]>>;
+type Shape = (bool, Vec<(usize, Match)>, usize);
+
+/// Makes rows, and keeps what they share.
+pub struct Rows<'r, 'v, 'w> {
+    surroundings: &'r Surroundings<'v, 'w>,
+    classes: &'r Classes<'w>,
+    columns: Vec<End<'w>>,
+    matched: FxHashMap<(usize, Direction, usize), Columns>,
+    made: FxHashMap<(Direction, Shape), Row>,
+    /// The outcomes so far.
+    pub outcomes: Outcomes,
+}
+
+impl<'r, 'v, 'w> Rows<'r, 'v, 'w> {
+    /// A maker of rows over these classes.
+    pub fn new(surroundings: &'r Surroundings<'v, 'w>, classes: &'r Classes<'w>) -> Self {
+        let pods = classes.classes.iter().map(|class| class.end.clone());
+        let pieces = classes.pieces.iter().map(|piece| End::Outside(*piece));
+        Self {
+            surroundings,
+            classes,
+            columns: pods.chain(pieces).collect(),
+            matched: FxHashMap::default(),
+            made: FxHashMap::default(),
+            outcomes: Outcomes::default(),
+        }
+    }
+
+    /// The row of a class in a direction.
+    pub fn row(&mut self, policies: &Policies<'w>, class: usize, direction: Direction) -> Row {
+        let Some(own) = self.classes.classes.get(class) else {
+            return Row::Same(OPEN);
+        };
+        let End::Pod(pod) = &own.end else {
+            return Row::Same(OPEN);
+        };
+        let applicable = policies.applicable(self.surroundings, pod, direction);
+        if applicable.is_open() {
+            return Row::Same(OPEN);
+        }
+        let names = match direction {
+            Direction::Ingress => own.names,
+            Direction::Egress => 0,
+        };
+        let about = applicable
+            .all()
+            .map(|chosen| (address_of(chosen), chosen.selected));
+        let shape = (!applicable.gaps.is_empty(), about.collect(), names);
+        if let Some(row) = self.made.get(&(direction, shape.clone())) {
+            return row.clone();
+        }
+        let end = own.end.clone();
+        let row = self.make(&applicable, &end, direction);
+        self.made.insert((direction, shape), row.clone());
+        row
+    }
+
+    fn make(&mut self, applicable: &Applicable<'w>, own: &End<'w>, direction: Direction) -> Row {
+        let chosen: Vec<Chosen<'w>> = applicable.all().copied().collect();
+        let mut says: Vec<Says> = vec![Vec::new(); self.columns.len()];
+        let mut always: Says = Vec::new();
+        let mut starts = FxHashMap::default();
+        let mut named = false;
+        let mut count = 0u32;
+        for one in &chosen {
+            starts.insert(address_of(one), count);
+            for (at, rule) in one.rules(direction).iter().enumerate() {
+                named |= has_names(rule);
+                match self.columns_of(one, at, rule, direction) {
+                    None => always.push(Say {
+                        rule: count,
+                        matched: Match::Yes,
+                        action: rule.action,
+                    }),
+                    Some(columns) => {
+                        for (column, matched, action) in columns.iter() {
+                            let column = usize::try_from(*column).unwrap_or(usize::MAX);
+                            if let Some(says) = says.get_mut(column) {
+                                says.push(Say {
+                                    rule: count,
+                                    matched: *matched,
+                                    action: *action,
+                                });
+                            }
+                        }
+                    }
+                }
+                count += 1;
+            }
+        }
+        let mut known: FxHashMap<(Says, usize), Id> = FxHashMap::default();
+        let by_receiver = named && direction == Direction::Egress;
+        let mut ids = Vec::with_capacity(says.len());
+        for (column, says) in says.into_iter().enumerate() {
+            let names = if by_receiver {
+                self.names_of(column)
+            } else {
+                0
+            };
+            let key = (says, names);
+            if let Some(id) = known.get(&key) {
+                ids.push(*id);
+                continue;
+            }
+            let receiver = match direction {
+                Direction::Ingress => own,
+                Direction::Egress => self.columns.get(column).unwrap_or(own),
+            };
+            let mut lookup = Table {
+                always: &always,
+                says: &key.0,
+                starts: &starts,
+                receiver,
+            };
+            let (outcome, reason) = judged(applicable, direction, &mut lookup);
+            let id = self.outcomes.id(outcome, reason);
+            known.insert(key, id);
+            ids.push(id);
+        }
+        Row::Each(ids.into())
+    }
+
+    fn names_of(&self, column: usize) -> usize {
+        self.classes
+            .classes
+            .get(column)
+            .map_or(usize::MAX, |class| class.names)
+    }
+
+    /// What a rule says of each column; kept, for policies share columns.
+    fn columns_of(
+        &mut self,
+        chosen: &Chosen<'w>,
+        at: usize,
+        rule: &'w Rule,
+        direction: Direction,
+    ) -> Columns {
+        rule.peers.as_ref()?;
+        let key = (address_of(chosen), direction, at);
+        if let Some(columns) = self.matched.get(&key) {
+            return columns.clone();
+        }
+        let own = chosen.policy.meta.key.namespace.as_ref();
+        let pods = self.classes.classes.len();
+        let skip = |column: usize| {
+            let class = self.classes.classes.get(column);
+            match class {
+                Some(class) => only_own(rule) && Some(&class.namespace) != own,
+                None => only_pods_of(rule) && column >= pods && !fails_closed(chosen, rule),
+            }
+        };
+        let columns = self
+            .columns
+            .iter()
+            .enumerate()
+            .filter(|(column, _)| !skip(*column));
+        let found = columns.filter_map(|(column, end)| {
+            let (matched, action) = self.surroundings.rule(chosen.policy, rule, end);
+            let column = u32::try_from(column).ok()?;
+            (matched != Match::No).then_some((column, matched, action))
+        });
+        let found: Columns = Some(found.collect());
+        self.matched.insert(key, found.clone());
+        found
+    }
+}
+
+/// Whether a rule may match beyond its peers.
+fn fails_closed(chosen: &Chosen<'_>, rule: &Rule) -> bool {
+    use crate::model::policy::{Peer, Tier};
+    let peers = rule.peers.as_deref().unwrap_or_default();
+    chosen.policy.tier != Tier::Namespaced && peers.contains(&Peer::Unrecognised)
+}
+
+fn address_of(chosen: &Chosen<'_>) -> usize {
+    std::ptr::from_ref(chosen.policy).addr()
+}
+
+fn has_names(rule: &Rule) -> bool {
+    let ports = rule.ports.as_deref().unwrap_or_default();
+    ports
+        .iter()
+        .any(|port| matches!(port, PortMatch::Named(..)))
+}
+
+fn judged<'w>(
+    applicable: &Applicable<'w>,
+    direction: Direction,
+    lookup: &mut Table<'_, 'w>,
+) -> (Outcome, Option<Arc<str>>) {
+    let mut steps = Vec::new();
+    let outcome = walk(applicable, direction, &PortSet::all(), lookup, &mut steps);
+    if outcome.unknown().is_empty() {
+        return (outcome, None);
+    }
+    (outcome, Some(reason(applicable, &steps)))
+}
+
+/// Why something is unknown: what cannot be read, then what is in doubt.
+fn reason(applicable: &Applicable<'_>, steps: &[Step<'_>]) -> Arc<str> {
+    let gaps = applicable.gaps.iter().map(|gap| gap.why.to_string());
+    let doubtful = steps.iter().filter_map(|step| {
+        let doubt = step.doubt?;
+        let name = words::name(step.chosen.policy);
+        Some(match step.effect {
+            Effect::NotJudged => format!("{name} is not judged"),
+            _ => format!("{name} {}", words::doubt(doubt)),
+        })
+    });
+    let mut all: Vec<String> = gaps.chain(doubtful).collect();
+    all.sort();
+    all.dedup();
+    if all.is_empty() {
+        all.push("what the policies decide cannot be told".to_owned());
+    }
+    all.join("; ").into()
+}
+
+/// Looks up what was matched before.
+struct Table<'t, 'w> {
+    always: &'t Says,
+    says: &'t Says,
+    starts: &'t FxHashMap<usize, u32>,
+    receiver: &'t End<'w>,
+}
+
+impl<'w> Lookup<'w> for Table<'_, 'w> {
+    fn hit(&mut self, chosen: &Chosen<'w>, at: usize, rule: &'w Rule) -> Hit {
+        let start = self
+            .starts
+            .get(&address_of(chosen))
+            .copied()
+            .unwrap_or_default();
+        let number = start + u32::try_from(at).unwrap_or(u32::MAX - start);
+        let same = |say: &&Say| say.rule == number;
+        let say = self
+            .says
+            .iter()
+            .find(same)
+            .or_else(|| self.always.iter().find(same));
+        let Some(say) = say else {
+            return Hit {
+                matched: Match::No,
+                action: rule.action,
+                ports: PortSet::none(),
+                perhaps: PortSet::none(),
+            };
+        };
+        let (mut ports, perhaps) = ports(rule, self.receiver);
+        if say.action != rule.action {
+            ports = PortSet::all();
+        }
+        Hit {
+            matched: say.matched,
+            action: say.action,
+            ports,
+            perhaps,
+        }
+    }
+}

@@ -1,0 +1,795 @@
+//! The map of who may talk to whom: small worlds to the letter, random ones against the judge and against a plain
+//! reading of the API that shares no code with it.
+//!
+//! `PORTOLAN_LONG=1` tries 10,000 random worlds instead of 300.
+
+use jiff::Timestamp;
+use portolan::model::kind::Kind;
+use portolan::model::labels::{Labels, Selector};
+use portolan::model::pod::Pod;
+use portolan::model::policy::{Direction, Force, Peer, Places, Policy, PortMatch};
+use portolan::model::port::Protocol;
+use portolan::model::view::{View, as_pod, as_policy};
+use portolan::model::world::{Origin, World};
+use portolan::output::json;
+use portolan::semantics::policy::end::{End, Span};
+use portolan::semantics::policy::judge::{Answer, Asked, Judge};
+use portolan::semantics::policy::matching::pod_end;
+use portolan::semantics::policy::ports::PortSet;
+use portolan::semantics::policy::reach::{Connection, Focus, Part, Reach, owners};
+use portolan::source::files::load_text;
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::fmt::Write as _;
+use std::net::{IpAddr, Ipv4Addr};
+
+fn world(text: &str) -> World {
+    let mut world = World::new(Origin::Files, Timestamp::UNIX_EPOCH);
+    let loaded = load_text("world.yaml", text, "shop");
+    assert!(
+        loaded.unreadable.is_empty(),
+        "{:?}\n{text}",
+        loaded.unreadable
+    );
+    for delta in loaded.deltas {
+        world.apply(delta);
+    }
+    world
+}
+
+type Map = BTreeMap<(String, String), PortSet>;
+
+fn map(reach: &mut Reach<'_>, part: Part) -> Map {
+    let mut found = Map::new();
+    let mut order: Vec<(String, String)> = Vec::new();
+    let told: Result<(), Infallible> = reach.tell(part, &Focus::All, &mut |it: Connection<'_>| {
+        assert!(!it.ports.is_empty());
+        let ends = (it.src.to_owned(), it.dst.to_owned());
+        order.push(ends.clone());
+        assert!(found.insert(ends, it.ports.clone()).is_none(), "told twice");
+        Ok(())
+    });
+    told.unwrap();
+    assert!(order.is_sorted(), "by sender, then receiver: {order:#?}");
+    found
+}
+
+fn json(text: &str, focus: &Focus) -> serde_json::Value {
+    let world = world(text);
+    let view = View::new(&world);
+    let mut out = Vec::new();
+    json::reach::write(&mut out, &mut Reach::new(&view), focus).unwrap();
+    let answer: serde_json::Value = serde_json::from_slice(&out).unwrap();
+    let schema = json::schema::<json::reach::ReachJson>();
+    jsonschema::validate(&schema, &answer).unwrap();
+    answer
+}
+
+/// `src → dst ports` of each line.
+fn lines(answer: &serde_json::Value, part: &str) -> Vec<String> {
+    let lines = answer[part].as_array().unwrap().iter();
+    lines
+        .map(|line| {
+            let ports: Vec<String> = line["ports"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|it| {
+                    format!(
+                        "{}-{}/{}",
+                        it["port"],
+                        it["endPort"],
+                        it["protocol"].as_str().unwrap()
+                    )
+                })
+                .collect();
+            let ports = if line["all"] == true {
+                "all".to_owned()
+            } else {
+                ports.join(",")
+            };
+            format!(
+                "{} → {} {ports}",
+                line["src"].as_str().unwrap(),
+                line["dst"].as_str().unwrap()
+            )
+        })
+        .collect()
+}
+
+fn deployment(name: &str, extra: &str) -> String {
+    format!(
+        "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{ name: {name}, namespace: shop }}\nspec: {{ selector: {{ matchLabels: {{ app: {name} }} }}, template: {{ metadata: {{ labels: {{ app: {name} }} }}, spec: {{ {extra} containers: [ {{ name: c, image: i }} ] }} }} }}\n"
+    )
+}
+
+fn netpol(name: &str, spec: &str) -> String {
+    format!(
+        "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{ name: {name}, namespace: shop }}\nspec: {{ {spec} }}\n"
+    )
+}
+
+const ALL4: &str = "external:0.0.0.0-255.255.255.255";
+
+#[test]
+fn without_policies_everyone_talks_to_everyone() {
+    let text = deployment("web", "") + &deployment("db", "");
+    assert_eq!(
+        lines(&json(&text, &Focus::All), "connections"),
+        [
+            format!("{ALL4} → shop/Deployment/db all"),
+            format!("{ALL4} → shop/Deployment/web all"),
+            format!("shop/Deployment/db → {ALL4} all"),
+            "shop/Deployment/db → shop/Deployment/web all".to_owned(),
+            format!("shop/Deployment/web → {ALL4} all"),
+            "shop/Deployment/web → shop/Deployment/db all".to_owned(),
+        ]
+    );
+}
+
+#[test]
+fn ports_and_ranges_are_minimal() {
+    let policy = netpol(
+        "db",
+        "podSelector: { matchLabels: { app: db } }, ingress: [{ from: [{ podSelector: { matchLabels: { app: web } } }], ports: [{ port: 5432 }, { port: 5433 }, { port: 5430, endPort: 5432 }, { port: 53, protocol: UDP }] }, { from: [{ ipBlock: { cidr: 10.0.0.0/8, except: [10.1.0.0/16] } }, { ipBlock: { cidr: 11.0.0.0/8 } }] }]",
+    );
+    let text = deployment("web", "") + &deployment("db", "") + &policy;
+    let answer = json(&text, &Focus::Owner("shop/Deployment/db".to_owned()));
+    assert_eq!(
+        lines(&answer, "connections"),
+        [
+            "external:10.0.0.0-10.0.255.255 → shop/Deployment/db all".to_owned(),
+            "external:10.2.0.0-11.255.255.255 → shop/Deployment/db all".to_owned(),
+            format!("shop/Deployment/db → {ALL4} all"),
+            "shop/Deployment/db → shop/Deployment/web all".to_owned(),
+            "shop/Deployment/web → shop/Deployment/db 5430-5433/TCP,53-53/UDP".to_owned(),
+        ]
+    );
+    let unknown = lines(&answer, "unknown");
+    assert_eq!(unknown.len(), 1, "web's address is not known: {unknown:?}");
+    assert!(
+        unknown[0]
+            .starts_with("shop/Deployment/web → shop/Deployment/db 1-5429/TCP,5434-65535/TCP,")
+    );
+}
+
+fn pod(name: &str, labels: &str, ip: &str, more: &str) -> String {
+    format!(
+        "---\napiVersion: v1\nkind: Pod\nmetadata: {{ name: {name}, namespace: shop, labels: {{ {labels} }} {more} }}\nspec: {{ containers: [ {{ name: c, image: i }} ] }}\nstatus: {{ phase: Running, podIP: {ip} }}\n"
+    )
+}
+
+const OWNED: &str = ", ownerReferences: [ { apiVersion: argoproj.io/v1alpha1, kind: Rollout, name: r, uid: u, controller: true } ]";
+
+#[test]
+fn an_owner_is_split_only_where_its_pods_differ() {
+    let text = pod("a-0", "app: a, n: zero", "10.0.0.1", OWNED)
+        + &pod("a-1", "app: a, n: one", "10.0.0.2", OWNED)
+        + &pod("b", "app: b", "10.0.0.3", "")
+        + &netpol(
+            "only-zero",
+            "podSelector: { matchLabels: { app: b } }, ingress: [{ from: [{ podSelector: { matchLabels: { n: zero } } }] }]",
+        );
+    assert_eq!(
+        lines(&json(&text, &Focus::All), "connections"),
+        [
+            format!("{ALL4} → shop/Rollout/r all"),
+            "shop/Pod/a-0 → shop/Pod/b all".to_owned(),
+            format!("shop/Pod/b → {ALL4} all"),
+            "shop/Pod/b → shop/Rollout/r all".to_owned(),
+            format!("shop/Rollout/r → {ALL4} all"),
+        ]
+    );
+}
+
+#[test]
+fn addresses_of_pods_never_cut_the_space() {
+    let text = pod("a", "app: a", "10.0.0.1", "")
+        + &pod("b", "app: b", "10.0.0.2", "")
+        + &netpol(
+            "block",
+            "podSelector: { matchLabels: { app: a } }, ingress: [{ from: [{ ipBlock: { cidr: 10.0.0.2/32 } }] }, { from: [{ ipBlock: { cidr: 0.0.0.0/0, except: [10.0.0.2/32] } }], ports: [{ port: 80 }] }]",
+        );
+    assert_eq!(
+        lines(&json(&text, &Focus::All), "connections"),
+        [
+            format!("{ALL4} → shop/Pod/a 80-80/TCP"),
+            format!("{ALL4} → shop/Pod/b all"),
+            format!("shop/Pod/a → {ALL4} all"),
+            "shop/Pod/a → shop/Pod/b all".to_owned(),
+            format!("shop/Pod/b → {ALL4} all"),
+            "shop/Pod/b → shop/Pod/a all".to_owned(),
+        ]
+    );
+}
+
+#[test]
+fn finished_pods_are_no_ends_and_ipv6_is_told_where_it_is() {
+    let done = pod("done", "app: x", "10.0.0.9", "").replace("Running", "Succeeded");
+    let text = pod("six", "app: a", "'fd00::1'", "") + &pod("b", "app: b", "10.0.0.3", "") + &done;
+    let answer = json(&text, &Focus::Owner("shop/Pod/six".to_owned()));
+    let all6 = "external:::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff";
+    let told = lines(&answer, "connections");
+    assert!(
+        told.contains(&format!("shop/Pod/six → {all6} all")),
+        "{told:#?}"
+    );
+    assert!(!told.iter().any(|line| line.contains("done")));
+}
+
+#[test]
+fn policies_that_are_not_judged_are_named() {
+    let cilium = "---\napiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: { name: x, namespace: shop }\nspec: { endpointSelector: { matchLabels: { app: b } }, ingress: [{}] }\n";
+    let text = pod("a", "app: a", "10.0.0.1", "") + &pod("b", "app: b", "10.0.0.2", "") + cilium;
+    let answer = json(&text, &Focus::All);
+    let reasons: Vec<&str> = answer["unknown"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["reason"].as_str().unwrap())
+        .collect();
+    assert_eq!(reasons.len(), 4, "{answer:#}");
+    assert!(
+        reasons
+            .iter()
+            .all(|reason| *reason == "CiliumNetworkPolicy shop/x is not judged")
+    );
+}
+
+// --- random worlds ---
+
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) % sides
+    }
+
+    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
+        from[usize::try_from(self.roll(from.len() as u64)).unwrap()]
+    }
+}
+
+const SELECTORS: &[&str] = &[
+    "{}",
+    "{ matchLabels: { app: a } }",
+    "{ matchLabels: { app: b, tier: x } }",
+    "{ matchExpressions: [ { key: app, operator: In, values: [a, c] } ] }",
+    "{ matchExpressions: [ { key: tier, operator: DoesNotExist } ] }",
+    "{ matchExpressions: [ { key: app, operator: NotIn, values: [b] }, { key: tier, operator: Exists } ] }",
+];
+const PLACES: &[&str] = &[
+    "{}",
+    "{ matchLabels: { kubernetes.io/metadata.name: n1 } }",
+    "{ matchLabels: { team: red } }",
+    "{ matchExpressions: [ { key: team, operator: NotIn, values: [red] } ] }",
+];
+const BLOCKS: &[&str] = &[
+    "{ cidr: 10.0.0.0/8 }",
+    "{ cidr: 10.0.0.0/29 }",
+    "{ cidr: 10.0.0.3/32 }",
+    "{ cidr: 0.0.0.0/0 }",
+    "{ cidr: 0.0.0.0/0, except: [10.0.0.0/30, 192.0.2.0/24] }",
+    "{ cidr: 192.0.2.0/24 }",
+];
+const PORTS: &[&str] = &[
+    "{ port: 80 }",
+    "{ port: http }",
+    "{ port: 8000, endPort: 8100 }",
+    "{ protocol: UDP }",
+    "{ protocol: UDP, port: 53 }",
+    "{ protocol: SCTP, port: 80 }",
+    "{ port: http, protocol: UDP }",
+];
+const CONTAINER_PORTS: &[&str] = &[
+    "",
+    "{ name: http, containerPort: 80 }",
+    "{ name: http, containerPort: 8080 }",
+    "{ name: http, containerPort: 53, protocol: UDP }",
+];
+const PROBES: &[(Protocol, u16)] = &[
+    (Protocol::Tcp, 80),
+    (Protocol::Tcp, 8050),
+    (Protocol::Tcp, 8080),
+    (Protocol::Tcp, 1),
+    (Protocol::Udp, 53),
+    (Protocol::Udp, 80),
+    (Protocol::Sctp, 80),
+];
+
+fn list(dice: &mut Dice, most: u64, mut one: impl FnMut(&mut Dice) -> String) -> String {
+    let count = dice.roll(most + 1);
+    let items: Vec<String> = (0..count).map(|_| one(dice)).collect();
+    format!("[ {} ]", items.join(", "))
+}
+
+fn peer(dice: &mut Dice) -> String {
+    match dice.roll(5) {
+        0 => format!("{{ podSelector: {} }}", dice.pick(SELECTORS)),
+        1 => format!("{{ namespaceSelector: {} }}", dice.pick(PLACES)),
+        2 | 3 => format!(
+            "{{ namespaceSelector: {}, podSelector: {} }}",
+            dice.pick(PLACES),
+            dice.pick(SELECTORS)
+        ),
+        _ => format!("{{ ipBlock: {} }}", dice.pick(BLOCKS)),
+    }
+}
+
+fn section(dice: &mut Dice, peers: &str) -> String {
+    list(dice, 2, |dice| {
+        let mut fields = Vec::new();
+        if dice.roll(4) > 0 {
+            fields.push(format!("{peers}: {}", list(dice, 2, peer)));
+        }
+        if dice.roll(3) > 0 {
+            fields.push(format!(
+                "ports: {}",
+                list(dice, 2, |dice| dice.pick(PORTS).to_owned())
+            ));
+        }
+        format!("{{ {} }}", fields.join(", "))
+    })
+}
+
+fn random_policy(dice: &mut Dice, at: u64) -> String {
+    let mut spec = vec![format!("podSelector: {}", dice.pick(SELECTORS))];
+    if dice.roll(4) > 0 {
+        spec.push(format!("ingress: {}", section(dice, "from")));
+    }
+    if dice.roll(2) > 0 {
+        spec.push(format!("egress: {}", section(dice, "to")));
+    }
+    match dice.roll(5) {
+        0 => spec.push("policyTypes: [Ingress]".to_owned()),
+        1 => spec.push("policyTypes: [Egress]".to_owned()),
+        2 => spec.push("policyTypes: [Ingress, Egress]".to_owned()),
+        3 => spec.push("policyTypes: []".to_owned()),
+        _ => {}
+    }
+    format!(
+        "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{ name: p{at}, namespace: n{} }}\nspec: {{ {} }}\n",
+        dice.roll(2),
+        spec.join(", ")
+    )
+}
+
+fn random_admin(dice: &mut Dice, at: u64) -> String {
+    let peer = |dice: &mut Dice, egress: bool| match dice.roll(if egress { 3 } else { 2 }) {
+        0 => format!("{{ namespaces: {} }}", dice.pick(PLACES)),
+        1 => format!(
+            "{{ pods: {{ namespaceSelector: {}, podSelector: {} }} }}",
+            dice.pick(PLACES),
+            dice.pick(SELECTORS)
+        ),
+        _ => format!(
+            "{{ networks: [ {} ] }}",
+            dice.pick(&["10.0.0.0/29", "0.0.0.0/0", "192.0.2.0/25"])
+        ),
+    };
+    let rules = |dice: &mut Dice, field: &str, egress: bool| {
+        list(dice, 2, |dice| {
+            let action = dice.pick(&["Accept", "Deny", "Pass"]);
+            let protocols = match dice.roll(3) {
+                0 => ", protocols: [ { tcp: { destinationPort: { number: 80 } } } ]",
+                1 => ", protocols: [ { udp: {} }, { destinationNamedPort: http } ]",
+                _ => "",
+            };
+            format!(
+                "{{ action: {action}, {field}: [ {} ]{protocols} }}",
+                peer(dice, egress)
+            )
+        })
+    };
+    let (ingress, egress) = (rules(dice, "from", false), rules(dice, "to", true));
+    let tier = dice.pick(&["Admin", "Admin", "Baseline"]);
+    let priority = dice.roll(3);
+    format!(
+        "---\napiVersion: policy.networking.k8s.io/v1alpha2\nkind: ClusterNetworkPolicy\nmetadata: {{ name: c{at} }}\nspec: {{ tier: {tier}, priority: {priority}, subject: {{ pods: {{ namespaceSelector: {}, podSelector: {} }} }}, ingress: {ingress}, egress: {egress} }}\n",
+        dice.pick(PLACES),
+        dice.pick(SELECTORS)
+    )
+}
+
+fn random_world(seed: u64, admin: bool) -> String {
+    let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+    let mut text = "---\napiVersion: v1\nkind: Namespace\nmetadata: { name: n0, labels: { team: red } }\n---\napiVersion: v1\nkind: Namespace\nmetadata: { name: n1 }\n".to_owned();
+    for at in 0..(2 + dice.roll(5)) {
+        let app = dice.pick(&["a", "b", "c"]);
+        let tier = dice.pick(&["", ", tier: x", ", tier: y"]);
+        let owner = match dice.roll(3) {
+            0 => String::new(),
+            _ => format!(
+                ", ownerReferences: [ {{ apiVersion: apps/v1, kind: ReplicaSet, name: o{}, uid: u, controller: true }} ]",
+                dice.roll(2)
+            ),
+        };
+        let status = if dice.roll(6) == 0 {
+            String::new()
+        } else {
+            format!("status: {{ phase: Running, podIP: 10.0.0.{} }}", at + 1)
+        };
+        let host = if admin && dice.roll(7) == 0 {
+            "hostNetwork: true, "
+        } else {
+            ""
+        };
+        let node = dice.pick(&["", "nodeName: m1, ", "nodeName: m2, "]);
+        let _ = write!(
+            text,
+            "---\napiVersion: v1\nkind: Pod\nmetadata: {{ name: p{at}, namespace: n{}, labels: {{ app: {app}{tier} }}{owner} }}\nspec: {{ {host}{node}containers: [ {{ name: c, image: i, ports: [ {} ] }} ] }}\n{status}\n",
+            dice.roll(2),
+            dice.pick(CONTAINER_PORTS)
+        );
+    }
+    for at in 0..(1 + dice.roll(4)) {
+        text.push_str(&random_policy(&mut dice, at));
+    }
+    if admin {
+        for at in 0..(1 + dice.roll(3)) {
+            text.push_str(&random_admin(&mut dice, at));
+        }
+    }
+    text
+}
+
+fn worlds() -> u64 {
+    if std::env::var_os("PORTOLAN_LONG").is_some() {
+        10_000
+    } else {
+        300
+    }
+}
+
+fn pods(world: &World) -> Vec<&Pod> {
+    world
+        .all(Kind::Pod)
+        .filter_map(|object| as_pod(object))
+        .collect()
+}
+
+fn judged(
+    judge: &Judge<'_, '_>,
+    from: &End<'_>,
+    to: &End<'_>,
+    (protocol, port): (Protocol, u16),
+) -> Answer {
+    let asked = Asked {
+        protocol,
+        port,
+        via: None,
+    };
+    let out = judge.judge(Direction::Egress, from, to, asked).answer;
+    let into = judge.judge(Direction::Ingress, from, to, asked).answer;
+    // One direction that drops decides, however unknown the other is.
+    if out == Answer::Deny || into == Answer::Deny {
+        Answer::Deny
+    } else {
+        out.max(into)
+    }
+}
+
+/// What the map says of a pair, by whichever names it tells it.
+fn told(
+    map: &(Map, Map),
+    from: &[String],
+    to: &[String],
+    (protocol, port): (Protocol, u16),
+) -> Answer {
+    let has = |map: &Map| {
+        from.iter().any(|src| {
+            to.iter().any(|dst| {
+                map.get(&(src.clone(), dst.clone()))
+                    .is_some_and(|ports| ports.contains(protocol, port))
+            })
+        })
+    };
+    match (has(&map.0), has(&map.1)) {
+        (true, false) => Answer::Allow,
+        (false, true) => Answer::Unknown,
+        (false, false) => Answer::Deny,
+        (true, true) => panic!("both admitted and unknown"),
+    }
+}
+
+fn spans(
+    map: &Map,
+    outbound: bool,
+    names: &[String],
+    ip: IpAddr,
+    (protocol, port): (Protocol, u16),
+) -> bool {
+    map.iter().any(|((src, dst), ports)| {
+        let (own, other) = if outbound { (src, dst) } else { (dst, src) };
+        let Some((first, last)) = other
+            .strip_prefix("external:")
+            .and_then(|span| span.split_once('-'))
+        else {
+            return false;
+        };
+        let inside =
+            first.parse::<IpAddr>().unwrap() <= ip && ip <= last.parse::<IpAddr>().unwrap();
+        inside && names.contains(own) && ports.contains(protocol, port)
+    })
+}
+
+#[test]
+fn the_map_agrees_with_the_judge_on_every_pair_of_random_worlds() {
+    for seed in 1..=worlds() {
+        let text = random_world(seed, seed % 2 == 0);
+        let world = world(&text);
+        let view = View::new(&world);
+        let mut reach = Reach::new(&view);
+        let map = (
+            map(&mut reach, Part::Connections),
+            map(&mut reach, Part::Unknown),
+        );
+        let judge = Judge::new(&view);
+        let ends: Vec<(End<'_>, Vec<String>)> = pods(&world)
+            .into_iter()
+            .map(|pod| {
+                let names = vec![pod.meta.key.to_string(), owners::top(&view, pod)];
+                (End::Pod(pod_end(&view, pod)), names)
+            })
+            .collect();
+        for (from, senders) in &ends {
+            for (to, receivers) in ends.iter().filter(|(_, names)| names[1] != senders[1]) {
+                for probe in PROBES {
+                    let (is, said) = (
+                        judged(&judge, from, to, *probe),
+                        told(&map, senders, receivers, *probe),
+                    );
+                    let shared = [from, to]
+                        .iter()
+                        .any(|end| matches!(end, End::Pod(pod) if pod.pod.host_network));
+                    // Which of an owner's pods share a node is not told apart.
+                    let agree =
+                        is == said || (shared && said == Answer::Unknown && is == Answer::Deny);
+                    assert!(
+                        agree,
+                        "seed {seed}: {senders:?} → {receivers:?} {probe:?}: judged {is:?}, told {said:?}\n{text}"
+                    );
+                }
+            }
+            for ip in [
+                "192.0.2.1",
+                "192.0.2.200",
+                "8.8.8.8",
+                "10.0.0.200",
+                "10.0.0.0",
+            ] {
+                let ip: IpAddr = ip.parse().unwrap();
+                let outside = End::Outside(Span::one(ip));
+                for probe in PROBES {
+                    for outbound in [true, false] {
+                        let is = if outbound {
+                            judged(&judge, from, &outside, *probe)
+                        } else {
+                            judged(&judge, &outside, from, *probe)
+                        };
+                        let said = match (
+                            spans(&map.0, outbound, senders, ip, *probe),
+                            spans(&map.1, outbound, senders, ip, *probe),
+                        ) {
+                            (true, _) => Answer::Allow,
+                            (_, true) => Answer::Unknown,
+                            _ => Answer::Deny,
+                        };
+                        assert_eq!(
+                            is, said,
+                            "seed {seed}: {senders:?} {ip} outbound {outbound} {probe:?}\n{text}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// NetworkPolicy as the API documents it, read plainly: for pods with addresses, and addresses outside.
+mod plainly {
+    use super::*;
+
+    pub(super) enum Side<'w> {
+        Pod(&'w Pod),
+        Address(Ipv4Addr),
+    }
+
+    impl Side<'_> {
+        fn ip(&self) -> IpAddr {
+            match self {
+                Side::Pod(pod) => pod.ips[0],
+                Side::Address(ip) => IpAddr::V4(*ip),
+            }
+        }
+    }
+
+    fn label_fits(selector: &Selector, labels: &Labels) -> bool {
+        selector.matches(labels)
+    }
+
+    fn peer_fits(world: &World, policy: &Policy, peer: &Peer, side: &Side<'_>) -> bool {
+        match peer {
+            Peer::Pods(subject) => {
+                let Side::Pod(pod) = side else { return false };
+                let place = pod.meta.key.namespace.clone().unwrap();
+                let labels = &world
+                    .all(Kind::Namespace)
+                    .find(|it| it.key().name == place)
+                    .unwrap()
+                    .meta()
+                    .labels;
+                let there = match &subject.namespaces {
+                    Places::Own => policy.meta.key.namespace.as_ref() == Some(&place),
+                    Places::Selected(selector) => label_fits(selector, labels),
+                };
+                there && label_fits(&subject.pods, &pod.meta.labels)
+            }
+            Peer::Addresses { nets, except } => {
+                nets[0].contains(&side.ip()) && !except.iter().any(|net| net.contains(&side.ip()))
+            }
+            _ => unreachable!(),
+        }
+    }
+
+    fn port_fits(port: &PortMatch, to: &Side<'_>, (protocol, number): (Protocol, u16)) -> bool {
+        match port {
+            PortMatch::All(of) => *of == protocol,
+            PortMatch::Range(of, first, last) => {
+                *of == protocol && (*first..=*last).contains(&number)
+            }
+            PortMatch::Named(of, name) => match to {
+                Side::Pod(pod) => pod.containers[0].ports.iter().any(|it| {
+                    it.name == *name
+                        && *of == Some(it.protocol)
+                        && it.protocol == protocol
+                        && it.port == number
+                }),
+                Side::Address(_) => false,
+            },
+            PortMatch::Malformed => unreachable!(),
+        }
+    }
+
+    pub(super) fn admits(
+        world: &World,
+        direction: Direction,
+        from: &Side<'_>,
+        to: &Side<'_>,
+        probe: (Protocol, u16),
+    ) -> bool {
+        let (own, other) = if direction == Direction::Egress {
+            (from, to)
+        } else {
+            (to, from)
+        };
+        let Side::Pod(pod) = own else { return true };
+        let policies = world
+            .all(Kind::NetworkPolicy)
+            .filter_map(|object| as_policy(object));
+        let mine: Vec<&Policy> = policies
+            .filter(|policy| policy.meta.key.namespace == pod.meta.key.namespace)
+            .filter(|policy| label_fits(&policy.subject.pods, &pod.meta.labels))
+            .filter(|policy| policy.section(direction).force == Force::Yes)
+            .collect();
+        mine.is_empty()
+            || mine.iter().any(|policy| {
+                policy.section(direction).rules.iter().any(|rule| {
+                    let whom = rule.peers.as_ref().is_none_or(|peers| {
+                        peers
+                            .iter()
+                            .any(|peer| peer_fits(world, policy, peer, other))
+                    });
+                    let what = rule
+                        .ports
+                        .as_ref()
+                        .is_none_or(|ports| ports.iter().any(|port| port_fits(port, to, probe)));
+                    whom && what
+                })
+            })
+    }
+}
+
+#[test]
+fn the_judge_agrees_with_a_plain_reading_of_the_api() {
+    for seed in 1..=worlds() {
+        let text = random_world(seed.wrapping_mul(7919), false);
+        let world = world(&text);
+        let view = View::new(&world);
+        let judge = Judge::new(&view);
+        let known: Vec<&Pod> = pods(&world)
+            .into_iter()
+            .filter(|pod| !pod.ips.is_empty())
+            .collect();
+        let outside: Vec<Ipv4Addr> = ["192.0.2.1", "8.8.8.8", "10.9.9.9"]
+            .iter()
+            .map(|ip| ip.parse().unwrap())
+            .collect();
+        let mut sides: Vec<plainly::Side<'_>> =
+            known.iter().map(|pod| plainly::Side::Pod(pod)).collect();
+        sides.extend(outside.into_iter().map(plainly::Side::Address));
+        let end = |side: &plainly::Side<'_>| match side {
+            plainly::Side::Pod(pod) => {
+                let key = pod.meta.key.clone();
+                End::Pod(pod_end(&view, view.pod(&key).unwrap()))
+            }
+            plainly::Side::Address(ip) => End::Outside(Span::one(IpAddr::V4(*ip))),
+        };
+        for from in &sides {
+            for to in &sides {
+                if let (plainly::Side::Pod(a), plainly::Side::Pod(b)) = (from, to)
+                    && a.meta.key == b.meta.key
+                {
+                    continue;
+                }
+                for probe in PROBES {
+                    let plain = plainly::admits(&world, Direction::Egress, from, to, *probe)
+                        && plainly::admits(&world, Direction::Ingress, from, to, *probe);
+                    let is = judged(&judge, &end(from), &end(to), *probe);
+                    assert_eq!(
+                        is == Answer::Allow,
+                        plain,
+                        "seed {seed} {probe:?} {is:?}\n{text}"
+                    );
+                    assert_ne!(is, Answer::Unknown, "seed {seed}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_allowing_rule_more_never_takes_traffic_away_and_order_does_not_matter() {
+    for seed in 1..=worlds() / 3 {
+        let text = random_world(seed.wrapping_mul(104_729), false);
+        // Isolation is there already, so that one more policy can only add.
+        let isolate = "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: { name: isolate, namespace: n0 }\nspec: { podSelector: {}, policyTypes: [Ingress, Egress] }\n";
+        let mut dice = Dice(seed | 1);
+        let more = random_policy(&mut dice, 99).replace("namespace: n1", "namespace: n0");
+        let before = world(&format!("{text}{isolate}"));
+        let after = world(&format!("{text}{isolate}{more}"));
+        let (view, later) = (View::new(&before), View::new(&after));
+        let first = map(&mut Reach::new(&view), Part::Connections);
+        let second = map(&mut Reach::new(&later), Part::Connections);
+        let judge = Judge::new(&later);
+        let names = |pod: &Pod| vec![pod.meta.key.to_string(), owners::top(&later, pod)];
+        for from in pods(&after) {
+            for to in pods(&after)
+                .into_iter()
+                .filter(|to| names(to)[1] != names(from)[1])
+            {
+                for probe in PROBES {
+                    let empty = Map::new();
+                    let was = told(
+                        &(first.clone(), empty.clone()),
+                        &names(from),
+                        &names(to),
+                        *probe,
+                    );
+                    if was == Answer::Allow {
+                        let is = told(&(second.clone(), empty), &names(from), &names(to), *probe);
+                        assert_eq!(is, Answer::Allow, "seed {seed} {probe:?}\n{text}{more}");
+                    }
+                }
+            }
+        }
+        drop(judge);
+        let mut documents: Vec<&str> = text.split("---\n").filter(|it| !it.is_empty()).collect();
+        documents.reverse();
+        let reversed = world(&format!(
+            "---\n{}{isolate}",
+            documents
+                .iter()
+                .map(|it| format!("---\n{it}"))
+                .collect::<String>()
+        ));
+        assert_eq!(
+            map(&mut Reach::new(&View::new(&reversed)), Part::Connections),
+            first,
+            "seed {seed}"
+        );
+    }
+}
