@@ -296,12 +296,33 @@ pub(super) fn explain(state: &mut State) {
     };
     state.overlay = Some(Overlay::Explain {
         title: format!("{} {}", page.code, page.slug),
-        lines: page.text.trim().lines().map(markdown).collect(),
+        lines: page_lines(page.text),
         offset: 0,
     });
 }
 
-/// A line of a page: headings and code stand out, the rest is as written.
+/// A page of a finding without its own title: headings and code stand out, the rest is as written.
+fn page_lines(text: &str) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::new();
+    let mut fenced = false;
+    for line in text.trim().lines().skip_while(|line| line.starts_with("# ")) {
+        if line.trim_start().starts_with("```") {
+            fenced = !fenced;
+            continue;
+        }
+        let blank = lines.last().is_none_or(|last| last.spans.is_empty());
+        if line.trim().is_empty() && blank {
+            continue;
+        }
+        lines.push(if fenced {
+            Line::of(Role::Link, format!("  {line}")).hang(4)
+        } else {
+            markdown(line)
+        });
+    }
+    lines
+}
+
 fn markdown(line: &str) -> Line {
     if line.starts_with('#') {
         return Line::of(Role::Title, line.trim_start_matches('#').trim_start());

@@ -5,6 +5,7 @@
 
 use crate::forward::status::State as Forwarding;
 use crate::ui::command::Command;
+use crate::ui::dialog::Overlay;
 use crate::ui::keymap::{BINDINGS, Binding, Context, Hint};
 use crate::ui::msg::Link;
 use crate::ui::place::Place;
@@ -60,6 +61,11 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
         pen.put_clipped(beside(area, 1), area.y, notice.role, &notice.text);
     } else if let (Link::Down { why, .. }, false) = (&state.link, state.overlay.is_some()) {
         pen.put_clipped(beside(area, 1), area.y, Role::Fail, why);
+    } else if let Some(open) = &state.overlay {
+        let scrolls = matches!(open, Overlay::Help { .. } | Overlay::Explain { .. });
+        let words = if scrolls { "close   j k scroll" } else { "close" };
+        let used = pen.put(beside(area, 1), area.y, Role::Key, "esc");
+        pen.put(beside(area, used + 2), area.y, Role::Dim, words);
     } else {
         hints(pen, area, state);
     }

@@ -23,8 +23,6 @@ const MARGIN: u16 = 3;
 const GAP: u16 = 2;
 /// The width beyond which a column is cut where not all columns are asked for.
 const USUAL: u16 = 48;
-/// The width to which columns are cut before any is dropped.
-const LEAST: u16 = 14;
 
 /// Draws a table.
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State, page: &TablePage) {
@@ -35,7 +33,9 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State, page: &TablePag
         return;
     }
     let columns = table::columns(&page.place);
-    let fitted = fit(state, page, &columns, rest.width);
+    // On home another pane begins at the right.
+    let margin = u16::from(page.is_home());
+    let fitted = fit(state, page, &columns, rest.width.saturating_sub(margin));
     headings(pen, rest, &columns, &fitted, page);
     let rows = below(area, TABLE_HEAD);
     let source = state.source();
@@ -190,18 +190,18 @@ fn fit(state: &State, page: &TablePage, columns: &[Column], room: u16) -> Vec<(u
         .filter_map(|(at, column)| natural(at, column))
         .collect();
     let rank = |at: usize| columns.get(at).map_or(0, |column| column.rank);
+    let least = |at: usize| {
+        let column = columns.get(at);
+        column.map_or(4, |column| least(column, page.is_home()))
+    };
     loop {
-        let fitted = squeezed(&kept, room, LEAST);
+        let fitted = squeezed(&kept, room, &least);
         if total(&fitted) <= room {
             return fitted;
         }
-        let Some(worst) = kept
-            .iter()
-            .map(|(at, _)| rank(*at))
-            .max()
-            .filter(|rank| *rank > 0)
-        else {
-            return squeezed(&kept, room, 4);
+        let ranks = kept.iter().map(|(at, _)| rank(*at));
+        let Some(worst) = ranks.max().filter(|rank| *rank > 0) else {
+            return squeezed(&kept, room, &|_| 4);
         };
         kept.retain(|(at, _)| rank(*at) < worst);
     }
@@ -215,16 +215,26 @@ fn total(columns: &[(usize, u16)]) -> u16 {
     cells.saturating_add(gaps.saturating_mul(GAP))
 }
 
-/// The widest columns are cut first, none below a least width.
-fn squeezed(columns: &[(usize, u16)], room: u16, least: u16) -> Vec<(usize, u16)> {
+/// The width to which a column is cut before others are dropped: what says what is wrong has to be read.
+fn least(column: &Column, beside: bool) -> u16 {
+    match column.id {
+        "says" | "title" | "message" | "reason" | "why" | "status" | "error" if !beside => 34,
+        "name" | "object" | "pod" | "host" | "target" if !beside => 22,
+        "title" => 20,
+        _ => 14,
+    }
+}
+
+/// The columns with most to spare are cut first, none below its least width.
+fn squeezed(columns: &[(usize, u16)], room: u16, least: &impl Fn(usize) -> u16) -> Vec<(usize, u16)> {
     let mut columns = columns.to_vec();
     loop {
         let over = total(&columns).saturating_sub(room);
-        let widest = columns.iter_mut().max_by_key(|(_, wide)| *wide);
-        match widest {
-            Some((_, wide)) if over > 0 && *wide > least => {
+        let spare = columns.iter_mut().max_by_key(|(at, wide)| wide.saturating_sub(least(*at)));
+        match spare {
+            Some((at, wide)) if over > 0 && *wide > least(*at) => {
                 let step = over.div_ceil(8).max(1);
-                *wide = wide.saturating_sub(step).max(least);
+                *wide = wide.saturating_sub(step).max(least(*at));
             }
             _ => return columns,
         }
@@ -237,7 +247,7 @@ mod tests {
 
     #[test]
     fn the_widest_column_gives_first() {
-        let cut = squeezed(&[(0, 10), (1, 40), (2, 30)], 60, 14);
+        let cut = squeezed(&[(0, 10), (1, 40), (2, 30)], 60, &|_| 14);
         assert!(total(&cut) <= 60);
         assert_eq!(cut[0], (0, 10));
         assert!(cut[1].1 >= 14 && cut[2].1 >= 14);
@@ -245,7 +255,7 @@ mod tests {
 
     #[test]
     fn nothing_is_cut_below_its_least() {
-        let cut = squeezed(&[(0, 40), (1, 40)], 5, 14);
+        let cut = squeezed(&[(0, 40), (1, 40)], 5, &|_| 14);
         assert_eq!(cut, [(0, 14), (1, 14)]);
     }
 }
