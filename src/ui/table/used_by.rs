@@ -132,7 +132,8 @@ fn how(fact: &Fact, to: &Key) -> String {
             let mut ways = Vec::new();
             for rule in &ingress.rules {
                 for path in &rule.paths {
-                    let other = to.kind == Kind::Service && path.backend.service_name() != Some(&to.name);
+                    let other =
+                        to.kind == Kind::Service && path.backend.service_name() != Some(&to.name);
                     if let (Backend::Service { name, port }, false) = (&path.backend, other) {
                         ways.push(format!("{}{} → {name}:{port}", rule.host, path.path));
                     }

@@ -305,7 +305,11 @@ pub(super) fn explain(state: &mut State) {
 fn page_lines(text: &str) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
     let mut fenced = false;
-    for line in text.trim().lines().skip_while(|line| line.starts_with("# ")) {
+    for line in text
+        .trim()
+        .lines()
+        .skip_while(|line| line.starts_with("# "))
+    {
         if line.trim_start().starts_with("```") {
             fenced = !fenced;
             continue;

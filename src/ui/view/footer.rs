@@ -63,7 +63,11 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
         pen.put_clipped(beside(area, 1), area.y, Role::Fail, why);
     } else if let Some(open) = &state.overlay {
         let scrolls = matches!(open, Overlay::Help { .. } | Overlay::Explain { .. });
-        let words = if scrolls { "close   j k scroll" } else { "close" };
+        let words = if scrolls {
+            "close   j k scroll"
+        } else {
+            "close"
+        };
         let used = pen.put(beside(area, 1), area.y, Role::Key, "esc");
         pen.put(beside(area, used + 2), area.y, Role::Dim, words);
     } else {

@@ -226,11 +226,17 @@ fn least(column: &Column, beside: bool) -> u16 {
 }
 
 /// The columns with most to spare are cut first, none below its least width.
-fn squeezed(columns: &[(usize, u16)], room: u16, least: &impl Fn(usize) -> u16) -> Vec<(usize, u16)> {
+fn squeezed(
+    columns: &[(usize, u16)],
+    room: u16,
+    least: &impl Fn(usize) -> u16,
+) -> Vec<(usize, u16)> {
     let mut columns = columns.to_vec();
     loop {
         let over = total(&columns).saturating_sub(room);
-        let spare = columns.iter_mut().max_by_key(|(at, wide)| wide.saturating_sub(least(*at)));
+        let spare = columns
+            .iter_mut()
+            .max_by_key(|(at, wide)| wide.saturating_sub(least(*at)));
         match spare {
             Some((at, wide)) if over > 0 && *wide > least(*at) => {
                 let step = over.div_ceil(8).max(1);
