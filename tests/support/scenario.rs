@@ -62,7 +62,7 @@ pub(crate) struct ExpectedFinding {
     pub(crate) cause: Option<String>,
     /// Must stand in the message or the evidence.
     pub(crate) hint: Option<String>,
-    /// Must stand in the patch; `false` would be an empty text: there is none.
+    /// Must stand in the patch; the empty text: there is none.
     pub(crate) patch: Option<String>,
 }
 
@@ -239,6 +239,9 @@ fn fits(finding: &Finding, wanted: &ExpectedFinding) -> Vec<String> {
         wrong.push(format!("{id} does not say {hint:?}:\n{words}"));
     }
     let patch = finding.patch.as_deref().unwrap_or_default();
+    if wanted.patch.as_deref() == Some("") && !patch.is_empty() {
+        wrong.push(format!("{id} would be changed: {patch}"));
+    }
     if let Some(part) = wanted
         .patch
         .as_ref()

@@ -60,9 +60,14 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
     };
     let fix = meant.map_or_else(
         || format!("Create IngressClass {name} for the controller that is meant, or install that controller."),
-        |meant| format!("Set spec.ingressClassName to {meant}, or create IngressClass {name}."),
+        |meant| {
+            format!("Set spec.ingressClassName to {meant}, if that is the one that was meant, or create IngressClass {name}.")
+        },
     );
-    let change = meant.map(|meant| {
+    // Only a slip of the pen is mended by itself: `nginx` for `nginx-internal` could lay open what is meant to be inside.
+    let slip = near::of_name(&name, &known)
+        .filter(|meant| !name.starts_with(meant.as_str()) && !meant.starts_with(name.as_str()));
+    let change = slip.map(|meant| {
         let spec = json!({ "spec": { "ingressClassName": meant.as_str() } });
         patch::merge(key, &spec)
     });
