@@ -497,6 +497,8 @@ fn a_named_pod_serves_while_it_runs_even_when_not_ready() {
     ended.phase = Phase::Succeeded;
     let mut pending = unready(pod("new", "10.1.0.8", &[]));
     pending.phase = Phase::Pending;
+    pending.node = None;
+    pending.containers[0].state = ContainerState::Unknown;
     let world = world([
         Fact::Pod(unready(first)),
         Fact::Pod(ended),
@@ -601,7 +603,7 @@ fn why_no_pod_is_selected() {
     assert_eq!(reason(&asleep, "svc/api", "80").1, ["SVC008"]);
     let awake = world_of(vec![Fact::Workload(workload(Kind::Deployment, "web", 1))]);
     assert_eq!(reason(&awake, "svc/api", "80").1, ["SVC001"]);
-    let mut crashing = unready(pod("api-1", "10.1.0.1", &[]));
+    let mut crashing = unready(pod("api-1", "10.1.0.1", &[("http", 8080, Tcp)]));
     crashing.containers[0].state = ContainerState::Waiting {
         reason: "CrashLoopBackOff".into(),
         message: Name::default(),
