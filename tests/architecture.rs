@@ -108,7 +108,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("crossterm", &["runtime"]),
     ("ratatui", &["ui", "runtime"]),
     ("clap", &["cli"]),
-    ("color_eyre", &["cli", "main"]),
+    ("color_eyre", &["cli", "main", "runtime"]),
     ("tokio", &["client", "source", "tunnel", "runtime", "cli"]),
 ];
 
