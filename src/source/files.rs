@@ -7,6 +7,7 @@ mod complete;
 mod cut;
 mod find;
 mod gather;
+mod hint;
 mod json;
 mod message;
 mod outline;

@@ -7,13 +7,13 @@ use crate::model::kind::Kind;
 use crate::model::object::{Object, Place};
 use crate::model::world::Origin;
 use crate::source::files::cut::{Piece, pieces};
-use crate::source::files::json::{Lines, Top, top};
+use crate::source::files::hint::{Hint, item_hint, supply, told};
+use crate::source::files::json::{Lines, top};
 use crate::source::files::message::{self, Fault};
 use crate::source::files::outline::outline;
 use crate::source::files::{Unreadable, yaml};
 use crate::source::snapshot::{self, Header};
 use serde_json::value::RawValue;
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How deep lists may stand in lists.
@@ -51,13 +51,6 @@ pub(super) struct Gathered<'n> {
 enum Document<'t> {
     Json(&'t str),
     Yaml(&'t str),
-}
-
-/// What items of a typed list are, where they do not say.
-#[derive(Clone, Default)]
-struct Hint {
-    api_version: Name,
-    kind: Name,
 }
 
 impl<'n> Gathered<'n> {
@@ -392,38 +385,6 @@ fn is_endpoints(identity: &Identity) -> bool {
 
 fn is_snapshot(identity: &Identity) -> bool {
     identity.kind == snapshot::KIND && identity.group() == snapshot::GROUP
-}
-
-/// What a JSON object says it is, and what its items are if it is a list.
-fn told(top: &Top<'_>, hint: &Hint) -> (Hint, Identity) {
-    let name = |word: Option<&Cow<'_, str>>| Name::from(word.map_or("", |word| &**word));
-    let mut identity = Identity {
-        api_version: name(top.api_version.as_ref()),
-        kind: name(top.kind.as_ref()),
-        ..Identity::default()
-    };
-    supply(&mut identity, hint);
-    (item_hint(&identity.api_version, &identity.kind), identity)
-}
-
-/// `PodList` holds Pods; `List` says nothing of its items.
-fn item_hint(api_version: &str, kind: &str) -> Hint {
-    match kind.strip_suffix("List") {
-        Some(item) if !item.is_empty() => Hint {
-            api_version: Name::from(api_version),
-            kind: Name::from(item),
-        },
-        _ => Hint::default(),
-    }
-}
-
-fn supply(identity: &mut Identity, hint: &Hint) {
-    if identity.kind.is_empty() {
-        identity.kind = hint.kind.clone();
-        if identity.api_version.is_empty() {
-            identity.api_version = hint.api_version.clone();
-        }
-    }
 }
 
 fn not_an_object() -> Fault {
