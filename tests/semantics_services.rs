@@ -465,3 +465,19 @@ fn the_port_that_is_missing_names_the_one_that_was_meant() {
         path.hops[0].reason
     );
 }
+
+#[test]
+fn the_pods_of_a_deployment_are_found_without_their_replica_set() {
+    let mut owned = pod("w1", "10.0.0.1", "n1", true, json!([]));
+    owned["metadata"]["ownerReferences"] = json!([{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web-7d9f", "controller": true}]);
+    let mut other = pod("w2", "10.0.0.2", "n1", true, json!([]));
+    other["metadata"]["ownerReferences"] = json!([{"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "name": "web", "controller": true}]);
+    let deployment = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": "a"},
+        "spec": {"replicas": 1, "selector": {"matchLabels": {"app": "web"}}, "template": {"metadata": {"labels": {"app": "web"}}}}});
+    let world = world(&[owned, other, deployment]);
+    let view = View::new(&world);
+    let key = Key::new(Kind::Deployment, "a", "web");
+    let found = portolan::semantics::owner::pods_of(&view, &key);
+    let names: Vec<&str> = found.iter().map(|pod| pod.meta.key.name.as_str()).collect();
+    assert_eq!(names, ["w1"]);
+}
