@@ -1,0 +1,128 @@
+//! `portolan forward` without the screen: bytes arrive, transitions are lines, a signal ends it without a trace.
+
+use crate::cluster::{Cluster, eventually};
+use crate::terminal::signal;
+use crate::world::{broken, command, mend};
+use serde_json::Value;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Child, ChildStdout, Stdio};
+
+struct Forward {
+    child: Child,
+    lines: BufReader<ChildStdout>,
+}
+
+impl Forward {
+    fn start(cluster: &Cluster, arguments: &[&str]) -> Self {
+        let mut child = command(&cluster.kubeconfig())
+            .arg("forward")
+            .args(arguments)
+            .args(["-o", "json"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap());
+        Self { child, lines }
+    }
+
+    fn line(&mut self) -> Value {
+        let mut line = String::new();
+        self.lines.read_line(&mut line).unwrap();
+        serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line:?}"))
+    }
+
+    /// Reads transitions until one is of this state.
+    fn until(&mut self, state: &str) -> Value {
+        loop {
+            let line = self.line();
+            assert_eq!(line["schema"], "portolan/forward/v1");
+            if line["state"] == state {
+                return line;
+            }
+            assert_ne!(line["state"], "stopped", "{line}");
+        }
+    }
+
+    fn end(mut self, name: &str) -> Option<i32> {
+        signal(self.child.id(), name);
+        let mut rest = String::new();
+        self.lines.read_to_string(&mut rest).unwrap();
+        let last = rest.lines().last().unwrap_or_default();
+        let last: Value = serde_json::from_str(last).unwrap_or_else(|_| panic!("{rest:?}"));
+        assert_eq!(last["state"], "stopped");
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Forward {
+    fn drop(&mut self) {
+        // It has ended already, unless the test failed.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Asks the web server behind a forward for the name of its pod.
+pub(crate) fn hostname(address: &str) -> Option<String> {
+    let mut connection = TcpStream::connect(address).ok()?;
+    connection
+        .write_all(b"GET /hostname HTTP/1.0\r\n\r\n")
+        .ok()?;
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).ok()?;
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    assert!(head.contains(" 200 "), "{head}");
+    Some(body.trim().to_owned())
+}
+
+#[test]
+fn bytes_arrive_at_a_ready_pod_and_a_signal_leaves_nothing_behind() {
+    let Some(cluster) = Cluster::shared() else {
+        return;
+    };
+    broken(cluster, "carry");
+    mend(cluster, "carry");
+    for name in ["INT", "TERM"] {
+        let mut forward = Forward::start(cluster, &["carry/svc/api", "0:80"]);
+        let line = forward.until("listening");
+        assert_eq!(line["target"], "carry/Service/api:80");
+        let local = line["local"].as_str().unwrap().to_owned();
+        let pod = hostname(&local).unwrap();
+        assert!(pod.starts_with("api-"), "{pod}");
+        cluster.ask(&["-n", "carry", "get", "pod", &pod]);
+        assert_eq!(forward.end(name), Some(0));
+        assert!(TcpStream::connect(&local).is_err(), "nobody listens");
+    }
+}
+
+#[test]
+fn a_forward_waits_for_its_first_endpoint_and_serves_once_it_is_there() {
+    let Some(cluster) = Cluster::shared() else {
+        return;
+    };
+    broken(cluster, "patient");
+    let mut forward = Forward::start(cluster, &["patient/svc/api", "0:80"]);
+    let line = forward.until("waiting");
+    let local = line["local"].as_str().unwrap().to_owned();
+    mend(cluster, "patient");
+    let pod = eventually("an answer through the forward", || hostname(&local));
+    assert!(pod.starts_with("api-"), "{pod}");
+    assert_eq!(forward.end("INT"), Some(0));
+}
+
+#[test]
+fn a_target_that_cannot_work_is_refused_with_exit_code_2() {
+    let Some(cluster) = Cluster::shared() else {
+        return;
+    };
+    cluster.namespace("refused");
+    let output = command(&cluster.kubeconfig())
+        .args(["forward", "refused/svc/absent", "0:80"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let words = String::from_utf8_lossy(&output.stderr);
+    assert!(words.contains("absent"), "{words}");
+}
