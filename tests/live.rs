@@ -21,7 +21,11 @@ mod commands;
 mod faults;
 #[path = "live/forwards.rs"]
 mod forwards;
+#[path = "live/outage.rs"]
+mod outage;
 #[path = "live/rights.rs"]
 mod rights;
+#[path = "live/screen.rs"]
+mod screen;
 #[path = "live/world.rs"]
 mod world;

@@ -4,7 +4,7 @@ use crate::cluster::Cluster;
 use crate::world::{broken, coverage, findings, portolan};
 
 /// Binds a user to a role that reads these resources in one namespace.
-fn may_read(cluster: &Cluster, namespace: &str, user: &str, rules: &str) {
+pub(crate) fn may_read(cluster: &Cluster, namespace: &str, user: &str, rules: &str) {
     cluster.apply(&format!(
         "
 apiVersion: rbac.authorization.k8s.io/v1
@@ -21,7 +21,7 @@ subjects: [{{apiGroup: rbac.authorization.k8s.io, kind: User, name: {user}}}]
     ));
 }
 
-const EVERYTHING: &str = "[{apiGroups: ['*'], resources: ['*'], verbs: [get, list, watch]}]";
+pub(crate) const EVERYTHING: &str = "[{apiGroups: ['*'], resources: ['*'], verbs: [get, list, watch]}]";
 const SERVICES: &str = "[{apiGroups: [''], resources: [services], verbs: [get, list, watch]}]";
 
 #[test]

@@ -260,6 +260,25 @@ impl Terminal {
         }
     }
 
+    /// Lets the program be for a while; it must not end meanwhile.
+    pub(crate) fn watch(&self, time: Duration) {
+        let deadline = Instant::now() + time;
+        let mut guard = self.shared.lock();
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(guard.as_ref().is_some_and(|seen| !seen.closed), "it ended");
+            if left.is_zero() {
+                return;
+            }
+            guard = self
+                .shared
+                .changed
+                .wait_timeout(guard, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+    }
+
     /// Sends a signal: `TERM`, `INT`, `HUP`.
     pub(crate) fn signal(&self, name: &str) {
         signal(self.pid(), name);
@@ -412,6 +431,7 @@ const _: fn(&mut Terminal) = |terminal| {
         terminal.wait_gone("", PATIENCE),
         terminal.wait_end(),
     );
+    terminal.watch(PATIENCE);
     terminal.press("");
     terminal.signal("");
     terminal.assert_restored();
