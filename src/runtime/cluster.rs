@@ -10,7 +10,9 @@ use crate::source::cluster::{self, Handle, Launch, Scope, Status, Timing};
 use crate::ui::msg::{ContextRow, Link, Vitals};
 use jiff::Timestamp;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -29,17 +31,23 @@ pub(super) struct Cluster {
     pub(super) cancel: CancellationToken,
 }
 
-/// Builds the client of a context. Nothing is on the screen yet: a credential plugin may ask.
+/// How long the first sign of life is waited for. A server that is only slow gets its screen, which says so.
+const GREETING: Duration = Duration::from_secs(3);
+
+/// Builds the client of a context and greets its server, so that one that refuses is told before there is a screen.
+/// Nothing is on the screen yet: a credential plugin may ask.
 pub(super) async fn connect(
     settings: Settings,
     environment: Environment,
 ) -> Result<Connection, Refused> {
-    match Connection::open(settings.clone(), environment.clone()).await {
-        Ok(connection) => Ok(connection),
-        Err(error) if error.wants_login() => Connection::log_in(settings, environment)
-            .await
-            .map_err(|error| Refused(error.to_string())),
-        Err(error) => Err(Refused(error.to_string())),
+    let opened = match Connection::open(settings.clone(), environment.clone()).await {
+        Err(error) if error.wants_login() => Connection::log_in(settings, environment).await,
+        opened => opened,
+    };
+    let connection = opened.map_err(|error| Refused(error.to_string()))?;
+    match timeout(GREETING, connection.hello()).await {
+        Ok(Err(error)) => Err(Refused(error.to_string())),
+        Ok(Ok(_)) | Err(_) => Ok(connection),
     }
 }
 

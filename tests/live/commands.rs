@@ -22,10 +22,7 @@ fn every_command_names_the_broken_hop_and_lets_it_go_once_it_is_mended() {
     let judged = check.json();
     assert_eq!(
         findings(&judged),
-        [
-            "ING003 commands/Ingress/web",
-            "SVC001 commands/Service/api"
-        ]
+        ["ING003 commands/Ingress/web", "SVC001 commands/Service/api"]
     );
     assert_eq!(judged["summary"]["error"], 1, "one cause, one effect");
     assert_eq!(judged["findings"][0]["code"], "SVC001");
@@ -57,7 +54,9 @@ fn every_command_names_the_broken_hop_and_lets_it_go_once_it_is_mended() {
             .contains(&"SVC001".into()),
         "{failed}"
     );
-    let url = ask("trace commands/deploy/api http://shop.example.com/ -o json --via commands/Ingress/web");
+    let url = ask(
+        "trace commands/deploy/api http://commands.example.com/ -o json --via commands/Ingress/web",
+    );
     assert_eq!(url.json()["http"]["status"], 503, "{}", url.out);
 
     mend(cluster, namespace);
@@ -73,5 +72,8 @@ fn every_command_names_the_broken_hop_and_lets_it_go_once_it_is_mended() {
         .iter()
         .map(|endpoint| (endpoint["used"].clone(), endpoint["port"].clone()))
         .collect();
-    assert_eq!(used, [(true.into(), 8080.into()), (true.into(), 8080.into())]);
+    assert_eq!(
+        used,
+        [(true.into(), 8080.into()), (true.into(), 8080.into())]
+    );
 }

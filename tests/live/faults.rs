@@ -38,7 +38,11 @@ fn a_kubeconfig_that_is_missing_or_broken_is_named() {
     assert_no_screen(&missing, &["absent", "--demo"]);
 
     let broken = folder.path().join("broken");
-    fs::write(&broken, "apiVersion: v1\nkind: Config\nclusters: [{name: x\n").unwrap();
+    fs::write(
+        &broken,
+        "apiVersion: v1\nkind: Config\nclusters: [{name: x\n",
+    )
+    .unwrap();
     assert_refused(&portolan(&broken, &["check"]), &["broken"]);
     assert_no_screen(&broken, &["broken"]);
 }

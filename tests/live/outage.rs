@@ -13,9 +13,18 @@ fn lists(cluster: &Cluster) -> u64 {
     let counts = metrics.lines().filter(|line| {
         line.starts_with("apiserver_request_total{")
             && line.contains("verb=\"LIST\"")
-            && ["pods", "services", "endpointslices", "ingresses", "namespaces", "nodes", "events", "deployments"]
-                .iter()
-                .any(|resource| line.contains(&format!("resource=\"{resource}\"")))
+            && [
+                "pods",
+                "services",
+                "endpointslices",
+                "ingresses",
+                "namespaces",
+                "nodes",
+                "events",
+                "deployments",
+            ]
+            .iter()
+            .any(|resource| line.contains(&format!("resource=\"{resource}\"")))
     });
     counts
         .filter_map(|line| line.rsplit_once(' ')?.1.parse::<u64>().ok())
@@ -32,7 +41,10 @@ fn while_nothing_happens_nothing_is_listed_and_nothing_is_drawn() {
     let terminal = open(&cluster.kubeconfig(), "quiet", ":svc");
     terminal.wait_for("● live", PATIENCE);
     let listed = lists(&cluster);
-    assert!(listed > before, "the counter counts: {before} then {listed}");
+    assert!(
+        listed > before,
+        "the counter counts: {before} then {listed}"
+    );
     let drawn = terminal.raw().len();
     terminal.watch(Duration::from_secs(5));
     assert_eq!(lists(&cluster), listed, "LISTs while idle");
@@ -89,7 +101,9 @@ fn the_screen_of_one_namespace_names_what_is_forbidden() {
     });
     terminal.press(":no<enter>");
     terminal.wait_until("why no node is shown", PATIENCE, |screen| {
-        screen.contains('?') && screen.contains("forbidden") && !screen.contains("No nodes in this world")
+        screen.contains('?')
+            && screen.contains("forbidden")
+            && !screen.contains("No nodes in this world")
     });
     terminal.press(":svc<enter>");
     terminal.wait_for("CLUSTER-IP", PATIENCE);

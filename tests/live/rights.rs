@@ -21,7 +21,8 @@ subjects: [{{apiGroup: rbac.authorization.k8s.io, kind: User, name: {user}}}]
     ));
 }
 
-pub(crate) const EVERYTHING: &str = "[{apiGroups: ['*'], resources: ['*'], verbs: [get, list, watch]}]";
+pub(crate) const EVERYTHING: &str =
+    "[{apiGroups: ['*'], resources: ['*'], verbs: [get, list, watch]}]";
 const SERVICES: &str = "[{apiGroups: [''], resources: [services], verbs: [get, list, watch]}]";
 
 #[test]
@@ -46,7 +47,10 @@ fn one_namespace_is_judged_by_what_can_be_read_of_it() {
         let state = coverage(&judged, kind, Some("narrow"));
         assert_eq!(state.as_deref(), Some("ready"), "{kind}: {}", check.out);
     }
-    assert_eq!(coverage(&judged, "Node", None).as_deref(), Some("forbidden"));
+    assert_eq!(
+        coverage(&judged, "Node", None).as_deref(),
+        Some("forbidden")
+    );
     assert!(check.err.contains("Node"), "stderr names it: {}", check.err);
 
     let strict = portolan(
@@ -80,7 +84,15 @@ fn what_rests_on_forbidden_kinds_is_unknown_and_no_fault_is_claimed() {
 
     let trace = portolan(
         &kubeconfig,
-        &["trace", "-n", "blind", "internet", "blind/svc/api:80", "-o", "json"],
+        &[
+            "trace",
+            "-n",
+            "blind",
+            "internet",
+            "blind/svc/api:80",
+            "-o",
+            "json",
+        ],
     );
     assert_ne!(trace.json()["verdict"], "pass", "{}", trace.out);
 }

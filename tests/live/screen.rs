@@ -29,7 +29,10 @@ fn local_address(screen: &str) -> Option<String> {
     let line = screen.lines().find(|line| line.contains(" Forwards "))?;
     let mut words = line.split_whitespace();
     words
-        .find(|word| word.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok()))
+        .find(|word| {
+            word.rsplit_once(':')
+                .is_some_and(|(_, port)| port.parse::<u16>().is_ok())
+        })
         .map(str::to_owned)
 }
 
@@ -76,12 +79,14 @@ fn two_keys_on_a_route_carry_bytes_to_a_ready_pod() {
     broken(cluster, "twokeys");
     mend(cluster, "twokeys");
     let mut terminal = open(&cluster.kubeconfig(), "twokeys", ":routes");
-    terminal.wait_for("shop.example.com", PATIENCE);
+    terminal.wait_for("twokeys.example.com", PATIENCE);
     terminal.wait_for("● live", PATIENCE);
     terminal.press("F");
     terminal.wait_for("8080", PATIENCE);
     terminal.press("<enter>");
-    terminal.wait_until("the forward", PATIENCE, |screen| local_address(screen).is_some());
+    terminal.wait_until("the forward", PATIENCE, |screen| {
+        local_address(screen).is_some()
+    });
     let local = local_address(&terminal.screen()).unwrap();
     let pod = hostname(&local).unwrap();
     assert!(pod.starts_with("api-"), "{pod}");
@@ -93,7 +98,9 @@ fn two_keys_on_a_route_carry_bytes_to_a_ready_pod() {
 
     // A forward is alive: quitting asks, and asking once more quits.
     terminal.press("<c-c>");
-    terminal.wait_until("the question", PATIENCE, |screen| screen.to_lowercase().contains("quit"));
+    terminal.wait_until("the question", PATIENCE, |screen| {
+        screen.to_lowercase().contains("quit")
+    });
     terminal.press("<c-c>");
     assert_eq!(terminal.wait_end(), 0);
     terminal.assert_restored();
@@ -115,7 +122,8 @@ fn the_log_of_a_pod_is_followed() {
             .append(true)
             .open(&log)
             .unwrap();
-        writeln!(file, "{words}").unwrap();
+        // As a container runtime writes it.
+        writeln!(file, "{} stdout F {words}", jiff::Timestamp::now()).unwrap();
     };
     write("the first word");
     terminal.press("l");
@@ -153,19 +161,22 @@ fn every_key_that_leads_somewhere_leads_back() {
     let terminal = open(&cluster.kubeconfig(), "tour", "");
     terminal.wait_for("SVC001", PATIENCE);
     for (keys, shows) in [
-        ("X", "Confirm"),
-        ("d", "app=apii"),
-        ("y", "apiVersion"),
-        ("?", "used by"),
+        ("X", "What it sees"),
+        ("d", "Service tour/api"),
+        ("y", "apiVersion: v1"),
+        ("?", "used by: who leads here"),
     ] {
+        let before = terminal.screen();
+        assert!(!before.contains(shows), "{before}");
         terminal.press(keys);
         terminal.wait_for(shows, PATIENCE);
         terminal.press("<esc>");
+        terminal.wait_gone(shows, PATIENCE);
         terminal.wait_for("HURTS", PATIENCE);
     }
     for (view, shows) in [
         ("svc", "CLUSTER-IP"),
-        ("routes", "shop.example.com"),
+        ("routes", "tour.example.com"),
         ("eps", "No "),
         ("po", "api-"),
         ("ns", "tour"),

@@ -7,7 +7,8 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// A Service whose selector has a typo, the pods it was meant for, and an Ingress that leads there.
+/// A Service whose selector has a typo, the pods it was meant for, and an Ingress that leads there. Each namespace has
+/// a host of its own: a host that two Ingresses of a class claim belongs to the older one.
 const BROKEN: &str = "
 apiVersion: v1
 kind: Service
@@ -34,7 +35,7 @@ metadata: {name: web}
 spec:
   ingressClassName: live
   rules:
-  - host: shop.example.com
+  - host: NAMESPACE.example.com
     http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: api, port: {name: http}}}}]}
 ---
 apiVersion: networking.k8s.io/v1
@@ -66,7 +67,9 @@ pub(crate) fn broken(cluster: &Cluster, namespace: &str) {
 
 /// Mends the Service of [`broken`] and waits until its endpoints are ready.
 pub(crate) fn mend(cluster: &Cluster, namespace: &str) {
-    cluster.ask(&["-n", namespace, "patch", "service", "api", "--patch", MENDED]);
+    cluster.ask(&[
+        "-n", namespace, "patch", "service", "api", "--patch", MENDED,
+    ]);
     eventually("two ready endpoints", || {
         (ready_endpoints(cluster, namespace) == 2).then_some(())
     });
@@ -94,7 +97,8 @@ fn placed(documents: &str, namespace: &str) -> String {
         if document.contains("kind: IngressClass") {
             document.to_owned()
         } else {
-            document.replacen(
+            let named = document.replace("NAMESPACE", namespace);
+            named.replacen(
                 "metadata: {",
                 &format!("metadata: {{namespace: {namespace}, "),
                 1,

@@ -327,10 +327,7 @@ impl Terminal {
             assert!(!screen.hide_cursor(), "the cursor is shown");
             assert!(!screen.bracketed_paste(), "pastes are plain");
             assert!(!screen.application_keypad() && !screen.application_cursor());
-            assert_eq!(
-                screen.mouse_protocol_mode(),
-                vt100::MouseProtocolMode::None
-            );
+            assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
         });
     }
 }
@@ -425,7 +422,12 @@ fn modes(master: &dyn MasterPty) -> String {
 
 /// Each test binary uses a part of this; what others use is not dead code.
 const _: fn(&mut Terminal) = |terminal| {
-    let _ = (terminal.started(), terminal.pid(), terminal.screen(), terminal.raw());
+    let _ = (
+        terminal.started(),
+        terminal.pid(),
+        terminal.screen(),
+        terminal.raw(),
+    );
     let _ = (
         terminal.wait_for("", PATIENCE),
         terminal.wait_gone("", PATIENCE),
