@@ -89,14 +89,28 @@ impl Seen {
         let mut states = self.engine.world().coverage().iter();
         let late = states.any(|(_, _, state)| matches!(state, State::Syncing { .. }));
         let unreadable = !self.unreadable.is_empty() && !invocation.global.lenient;
-        if late || unreadable { COULD_NOT } else { 0 }
+        let mut states = self.engine.world().coverage().iter();
+        let blind = !states.any(|(_, _, state)| state.is_known() && *state != State::NotInstalled);
+        if late || unreadable || blind {
+            COULD_NOT
+        } else {
+            0
+        }
     }
 
     fn complain(&self, invocation: &Invocation) {
         for document in &self.unreadable {
             invocation.complain(&Failure::new(place_of(document)));
         }
-        for (kind, namespace, state) in self.engine.world().coverage().iter() {
+        let coverage = self.engine.world().coverage();
+        for (kind, namespace, state) in coverage.iter() {
+            // What is refused in the namespaces too is told of these.
+            let narrower = coverage
+                .iter()
+                .any(|(other, place, state)| other == kind && place.is_some() && !state.is_known());
+            if namespace.is_none() && narrower {
+                continue;
+            }
             let place = namespace
                 .map(|namespace| format!(" in {namespace}"))
                 .unwrap_or_default();

@@ -93,16 +93,6 @@ fn closing(world: &World, judged: &Judged) -> String {
     let summary = judged.summary();
     let some =
         |count: usize, name: &str| format!("{count} {name}{}", if count == 1 { "" } else { "s" });
-    let counts = if judged.findings.is_empty() {
-        "No problems".to_owned()
-    } else {
-        let all = [
-            some(summary.errors, "error"),
-            some(summary.warnings, "warning"),
-            some(summary.infos, "info"),
-        ];
-        all.join(", ")
-    };
     let mut read = BTreeSet::new();
     let mut unread = BTreeSet::new();
     for (kind, _, state) in world.coverage().iter() {
@@ -112,7 +102,25 @@ fn closing(world: &World, judged: &Judged) -> String {
             State::NotInstalled => false,
         };
     }
-    let mut text = format!("{counts} · {} read", some(read.len(), "kind"));
+    let partial: BTreeSet<_> = read.intersection(&unread).copied().collect();
+    let counts = if judged.findings.is_empty() && unread.is_empty() {
+        "No problems".to_owned()
+    } else if judged.findings.is_empty() {
+        "No problem in what could be read".to_owned()
+    } else {
+        let all = [
+            some(summary.errors, "error"),
+            some(summary.warnings, "warning"),
+            some(summary.infos, "info"),
+        ];
+        all.join(", ")
+    };
+    let whole = read.len() - partial.len();
+    let mut text = format!("{counts} · {} read", some(whole, "kind"));
+    if !partial.is_empty() {
+        let _ = write!(text, ", {} in some namespaces only", partial.len());
+    }
+    unread.retain(|kind| !partial.contains(kind));
     if !unread.is_empty() {
         let names: Vec<&str> = unread.iter().map(|kind| kind.qualified_name()).collect();
         let _ = write!(
