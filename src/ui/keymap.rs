@@ -2,6 +2,7 @@
 
 use crate::ui::command::{Command, SortBy};
 use crate::ui::key::{Code, Key};
+use std::fmt::Write as _;
 
 /// Where a key is pressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -250,13 +251,12 @@ pub fn document() -> String {
         "# Keys\n\nWritten from the table of bindings; `?` shows those that mean something where you are.\n",
     );
     for context in Context::ALL {
-        text.push_str(&format!(
-            "\n## {}\n\n| key | does |\n|---|---|\n",
-            context.title()
-        ));
+        let title = context.title();
+        // Writing to a String cannot fail.
+        let _ = write!(text, "\n## {title}\n\n| key | does |\n|---|---|\n");
         for binding in BINDINGS.iter().filter(|b| b.context == *context) {
             let keys: Vec<String> = binding.keys.iter().map(|key| format!("`{key}`")).collect();
-            text.push_str(&format!("| {} | {} |\n", keys.join(" "), binding.words));
+            let _ = writeln!(text, "| {} | {} |", keys.join(" "), binding.words);
         }
     }
     text

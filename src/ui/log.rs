@@ -9,6 +9,10 @@ use std::collections::VecDeque;
 pub const KEPT: usize = 20_000;
 
 /// The log of a container.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own, with its own key"
+)]
 #[derive(Clone, Debug)]
 pub struct LogPage {
     /// Under which number its lines arrive.

@@ -74,10 +74,9 @@ impl Snapshot {
                     progress.stale_since = Some(oldest);
                 }
                 Some(Coverage::Forbidden { .. }) => progress.forbidden.push(*kind),
-                Some(Coverage::NotInstalled | Coverage::Absent) => {}
                 // A kind that may not be installed is not waited for.
                 None if kind.info().live == Live::Watched => progress.syncing.push((*kind, 0)),
-                None => {}
+                Some(Coverage::NotInstalled | Coverage::Absent) | None => {}
             }
         }
         progress

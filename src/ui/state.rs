@@ -101,6 +101,10 @@ pub struct History {
 }
 
 /// What is shown of everything.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own, with its own key"
+)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Show {
     /// All columns.

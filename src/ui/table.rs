@@ -139,8 +139,10 @@ pub fn rows(source: &Source<'_>, place: &Place, scope: &Scope) -> Vec<RowId> {
             })
             .collect(),
         (_, Some(sheet)) => whole(sheet).collect(),
-        (Place::Sheet(_) | Place::EndpointsOf(_) | Place::PodsOn(_), None)
-        | (Place::RoutesOfClass(_), None) => Vec::new(),
+        (
+            Place::Sheet(_) | Place::EndpointsOf(_) | Place::PodsOn(_) | Place::RoutesOfClass(_),
+            None,
+        ) => Vec::new(),
     }
 }
 

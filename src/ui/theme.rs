@@ -137,8 +137,8 @@ impl Theme {
     fn weight(self, role: Role) -> Modifier {
         match (role, self.colours) {
             (_, Colours::Probe) => Modifier::empty(),
-            (Role::Strong | Role::Title | Role::Fail, _) => Modifier::BOLD,
-            (Role::Key | Role::Warning | Role::Link, Colours::None) => Modifier::BOLD,
+            (Role::Strong | Role::Title | Role::Fail, _)
+            | (Role::Key | Role::Warning | Role::Link, Colours::None) => Modifier::BOLD,
             (Role::Dim | Role::Border, Colours::None | Colours::Sixteen) => Modifier::DIM,
             (Role::Match, _) => Modifier::REVERSED,
             (Role::Marked, Colours::None) => Modifier::UNDERLINED,
@@ -190,13 +190,12 @@ const fn ascii(c: char) -> char {
         '·' => '.',
         '●' | '◆' => '*',
         '◐' => 'o',
-        '○' => '-',
         '▸' | '▌' | '→' | '▶' | '≥' => '>',
         '←' | '≤' => '<',
         '↑' => '^',
         '↓' => 'v',
         '│' | '┃' | '█' | '▐' => '|',
-        '─' | '—' | '–' => '-',
+        '○' | '─' | '—' | '–' => '-',
         '…' => '~',
         '“' | '”' => '"',
         '‘' | '’' => '\'',

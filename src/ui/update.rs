@@ -35,12 +35,10 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             state.forwards = rows;
             world::renew_forwards(state);
         }
-        Msg::ForwardRefused(why) => state.say(Role::Fail, why),
         Msg::Contexts(Ok(rows)) => {
             state.contexts = rows;
             world::renew(state);
         }
-        Msg::Contexts(Err(why)) => state.say(Role::Fail, why),
         Msg::Link(link) => state.link = link,
         Msg::Vitals(vitals) => state.vitals = vitals,
         Msg::Switched(name) => return world::switched(state, name),
@@ -58,21 +56,23 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
                 log.ended = Some(why);
             }
         }
-        Msg::Yaml(key, result) => yaml_arrived(state, &key, result),
+        Msg::Yaml(key, result) => yaml_arrived(state, &key, &result),
         Msg::Done(Ok(words)) => state.say(Role::Pass, words),
-        Msg::Done(Err(words)) => state.say(Role::Fail, words),
+        Msg::Done(Err(words)) | Msg::ForwardRefused(words) | Msg::Contexts(Err(words)) => {
+            state.say(Role::Fail, words);
+        }
     }
     Vec::new()
 }
 
-fn yaml_arrived(state: &mut State, key: &crate::model::key::Key, result: Result<String, String>) {
+fn yaml_arrived(state: &mut State, key: &crate::model::key::Key, result: &Result<String, String>) {
     let pages = std::iter::once(&mut state.page).chain(&mut state.beneath);
     for page in pages {
         if let Page::Text(text) = page
             && text.topic == Topic::Yaml(key.clone())
         {
-            text.lines = match &result {
-                Ok(words) => words.lines().map(|line| yaml_line(line)).collect(),
+            text.lines = match result {
+                Ok(words) => words.lines().map(yaml_line).collect(),
                 Err(why) => vec![Line::of(Role::Fail, why.as_str())],
             };
         }

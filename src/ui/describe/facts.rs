@@ -132,7 +132,7 @@ fn of_service(sheet: &mut Sheet, view: &View<'_>, service: &Service) {
     for port in &service.ports {
         let mut words = format!("{port} → {}", port.target);
         if let Some(node) = port.node_port {
-            words.push_str(&format!(", node port {node}"));
+            words = format!("{words}, node port {node}");
         }
         let name = if port.name.is_empty() {
             "port"

@@ -106,15 +106,17 @@ fn forward(state: &mut State, key: Key) -> Vec<Effect> {
     let last = dialog.ports.len().saturating_sub(1);
     match (key.code, key.ctrl) {
         (Code::Enter, _) => return start(state),
-        (Code::Up | Code::BackTab, _) => dialog.at = dialog.at.saturating_sub(1),
-        (Code::Down | Code::Tab, _) => dialog.at = (dialog.at + 1).min(last),
+        (Code::Up | Code::BackTab, _) | (Code::Char('k'), false) => {
+            dialog.at = dialog.at.saturating_sub(1);
+        }
+        (Code::Down | Code::Tab, _) | (Code::Char('j'), false) => {
+            dialog.at = (dialog.at + 1).min(last);
+        }
         (Code::Char(' '), false) => {
             if let Some(port) = dialog.ports.get_mut(dialog.at) {
                 port.ticked = !port.ticked;
             }
         }
-        (Code::Char('k'), false) => dialog.at = dialog.at.saturating_sub(1),
-        (Code::Char('j'), false) => dialog.at = (dialog.at + 1).min(last),
         (Code::Char('q'), false) => state.overlay = None,
         _ => {
             let digit = key.typed().is_none_or(|c| c.is_ascii_digit() || c == ':');

@@ -199,7 +199,7 @@ fn visit(state: &mut State, place: Place, rest: &str) -> Vec<Effect> {
     let mut filter = String::new();
     if let Some(at) = rest.find('/') {
         let (before, after) = rest.split_at_checked(at).unwrap_or((rest, ""));
-        filter = after.trim_start_matches('/').trim().to_owned();
+        after.trim_start_matches('/').trim().clone_into(&mut filter);
         narrow(state, before.trim(), &mut filter);
     } else {
         narrow(state, rest, &mut filter);
@@ -289,13 +289,11 @@ pub fn completion(state: &State, text: &str) -> Option<String> {
     if rest.is_empty() || rest.contains(['/', '=', ' ']) {
         return None;
     }
-    match Place::of_word(word)? {
-        Place::Contexts => rest_of(state.contexts.iter().map(|row| row.name.as_str()), rest),
-        _ => {
-            let names = state.snapshot.world.namespaces();
-            rest_of(names.iter().map(Name::as_str), rest)
-        }
+    if Place::of_word(word)? == Place::Contexts {
+        return rest_of(state.contexts.iter().map(|row| row.name.as_str()), rest);
     }
+    let names = state.snapshot.world.namespaces();
+    rest_of(names.iter().map(Name::as_str), rest)
 }
 
 /// The rest of the first name that begins with what is typed.

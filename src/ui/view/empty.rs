@@ -1,6 +1,7 @@
 //! What is said where there is nothing to show: why, and where to go.
 
 use crate::diagnosis::report::Summary;
+use crate::model::key::Name;
 use crate::model::kind::Kind;
 use crate::ui::msg::Link;
 use crate::ui::page::TablePage;
@@ -40,7 +41,7 @@ fn nothing(state: &State, page: &TablePage) -> Vec<Line> {
     let scope = state.scope.one().filter(|_| page.place.is_namespaced());
     let gaps = kinds
         .iter()
-        .filter_map(|kind| coverage.gap(*kind, scope.map(|name| name.as_str())));
+        .filter_map(|kind| coverage.gap(*kind, scope.map(Name::as_str)));
     let mut lines: Vec<Line> = gaps
         .map(|gap| Line::of(Role::Unknown, "? ").and(Role::Text, format!("{}.", gap.why)))
         .collect();

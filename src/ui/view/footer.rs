@@ -41,7 +41,7 @@ pub(super) fn strip(pen: &mut Pen<'_>, area: Rect, state: &State) {
         };
         let mut words = format!("{local} → {}", target_words(row));
         if status.state != Forwarding::Listening {
-            words.push_str(&format!(" ({}: {})", status.state.word(), status.reason));
+            words = format!("{words} ({}: {})", status.state.word(), status.reason);
         }
         let glyph = pen.put(at, area.y, role, &format!(" {glyph} "));
         at = beside(at, glyph);

@@ -32,7 +32,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State, overlay: &Overl
                 Line::of(Role::Dim, format!("  {} → ", row.local))
                     .and(Role::Strong, target_words(row))
             }));
-            ask(pen, area, "Quit?", lines, "quit and stop them");
+            ask(pen, area, "Quit?", &lines, "quit and stop them");
         }
         Overlay::StopForwards(ids) => {
             let wanted = state.forwards.iter().filter(|row| ids.contains(&row.id));
@@ -40,7 +40,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State, overlay: &Overl
                 Line::of(Role::Dim, format!("  {} → ", row.local))
                     .and(Role::Strong, target_words(row))
             });
-            ask(pen, area, "Stop?", lines.collect(), "stop");
+            ask(pen, area, "Stop?", &lines.collect::<Vec<_>>(), "stop");
         }
     }
 }
@@ -217,7 +217,7 @@ fn field(pen: &mut Pen<'_>, inner: Rect, row: u16, (name, input): (&str, &Input)
 }
 
 /// A question with yes and no.
-fn ask(pen: &mut Pen<'_>, area: Rect, title: &str, lines: Vec<Line>, yes: &str) {
+fn ask(pen: &mut Pen<'_>, area: Rect, title: &str, lines: &[Line], yes: &str) {
     let widest = lines
         .iter()
         .map(|line| line.plain().width())
@@ -227,7 +227,7 @@ fn ask(pen: &mut Pen<'_>, area: Rect, title: &str, lines: Vec<Line>, yes: &str) 
     let tall = u16::try_from(lines.len() + 4).unwrap_or(u16::MAX);
     let place = centred(area, wide, tall.min(area.height));
     let inner = pen.boxed(place, title);
-    for (y, line) in (inner.top()..inner.bottom().saturating_sub(1)).zip(&lines) {
+    for (y, line) in (inner.top()..inner.bottom().saturating_sub(1)).zip(lines) {
         pen.line(inner, y, line);
     }
     let last = inner.bottom().saturating_sub(1);

@@ -44,17 +44,16 @@ pub(in crate::ui::update) fn logs(state: &mut State, previous: bool) -> Vec<Effe
         }));
         return Vec::new();
     }
-    match items.pop().map(|item| item.choice) {
-        Some(Choice::Log {
-            pod,
-            container,
-            previous,
-        }) => read_log(state, pod, container, previous),
-        _ => {
-            state.say(Role::Dim, "no pod stands behind this");
-            Vec::new()
-        }
+    if let Some(Choice::Log {
+        pod,
+        container,
+        previous,
+    }) = items.pop().map(|item| item.choice)
+    {
+        return read_log(state, pod, container, previous);
     }
+    state.say(Role::Dim, "no pod stands behind this");
+    Vec::new()
 }
 
 /// The pods that the selection is about, those of the evidence first.
