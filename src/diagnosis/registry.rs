@@ -1,7 +1,7 @@
 //! Every rule, one line each, and every code that has a page.
 
 use crate::diagnosis::rule::Rule;
-use crate::diagnosis::rules::{ingress, object, pod, service};
+use crate::diagnosis::rules::{ingress, object, pod, policy, service};
 use crate::model::kind::Kind;
 
 /// Every rule, by code.
@@ -12,6 +12,19 @@ pub const RULES: &[Rule] = &[
     ingress::class_missing::RULE,
     ingress::no_class::RULE,
     ingress::controller_not_ready::RULE,
+    policy::policy_selects_nothing::RULE,
+    policy::peer_matches_nothing::RULE,
+    policy::port_is_the_services::RULE,
+    policy::named_port_absent::RULE,
+    policy::section_ignored::RULE,
+    policy::dns_blocked::RULE,
+    policy::controller_blocked::RULE,
+    policy::namespace_label_missing::RULE,
+    policy::and_or::RULE,
+    policy::unprotected::RULE,
+    policy::duplicate_policy::RULE,
+    policy::never_read::RULE,
+    policy::equal_priority::RULE,
     object::schema_defect::RULE,
     pod::probe_failing::RULE,
     pod::crash_loop::RULE,

@@ -3,4 +3,5 @@
 pub mod ingress;
 pub mod object;
 pub mod pod;
+pub mod policy;
 pub mod service;

@@ -15,4 +15,5 @@ pub mod matching;
 pub mod ports;
 pub mod reach;
 pub mod rules;
+pub mod select;
 pub mod words;

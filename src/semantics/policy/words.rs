@@ -125,3 +125,44 @@ pub fn doubt(doubt: Doubt) -> &'static str {
         Doubt::Foreign => "is not judged",
     }
 }
+
+/// What a policy does, in a few words: `isolates ingress, egress`; `admin tier, priority 5`.
+pub fn stance(policy: &Policy) -> String {
+    use crate::model::policy::{Force, Tier};
+    let directions: Vec<&str> = [Direction::Ingress, Direction::Egress]
+        .into_iter()
+        .filter(|direction| policy.section(*direction).force != Force::No)
+        .map(Direction::word)
+        .collect();
+    let directions = directions.join(", ");
+    let at =
+        |priority: Option<u16>| priority.map_or(String::new(), |priority| format!(" {priority}"));
+    match policy.tier {
+        Tier::Namespaced => directions,
+        Tier::Admin(priority) => format!("admin{}: {directions}", at(priority)),
+        Tier::Baseline(priority) => format!("baseline{}: {directions}", at(priority)),
+        Tier::Foreign => "not judged".to_owned(),
+    }
+}
+
+/// Its rules as sentences, ingress before egress, each with its field.
+pub fn sentences(policy: &Policy) -> Vec<(String, String)> {
+    use crate::model::policy::Force;
+    let mut said = Vec::new();
+    for direction in [Direction::Ingress, Direction::Egress] {
+        let section = policy.section(direction);
+        if section.force == Force::No {
+            continue;
+        }
+        if section.rules.is_empty() && policy.tier != crate::model::policy::Tier::Foreign {
+            said.push((
+                format!("spec.{}", direction.word()),
+                format!("no {}", direction.word()),
+            ));
+        }
+        for (at, one) in section.rules.iter().enumerate() {
+            said.push((field(direction, Some(at)), rule(direction, one)));
+        }
+    }
+    said
+}

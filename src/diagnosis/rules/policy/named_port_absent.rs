@@ -1,0 +1,105 @@
+//! A rule by the name of a port that none of the receiving pods has.
+
+use crate::diagnosis::kubectl;
+use crate::diagnosis::rule::{Draft, Rule, Sink};
+use crate::model::evidence::Evidence;
+use crate::model::key::Key;
+use crate::model::kind::Kind;
+use crate::model::pod::Pod;
+use crate::model::policy::{Direction, Force, Peer, Policy, PortMatch, Rule as PolicyRule};
+use crate::model::view::{View, as_policy};
+use crate::semantics::policy::end::End;
+use crate::semantics::policy::matching::{named, pod_end};
+use crate::semantics::policy::{select, words};
+
+/// See the page.
+pub const RULE: Rule = Rule {
+    code: "NP006",
+    slug: "named-port-absent",
+    title: "no pod has the named port",
+    on: &[Kind::NetworkPolicy],
+    page: include_str!("named_port_absent.md"),
+    check,
+};
+
+fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
+    let Some(policy) = view.object(key).and_then(as_policy) else {
+        return;
+    };
+    for direction in [Direction::Ingress, Direction::Egress] {
+        let section = policy.section(direction);
+        if section.force != Force::Yes {
+            continue;
+        }
+        for (at, rule) in section.rules.iter().enumerate() {
+            for (n, port) in rule.ports.as_deref().unwrap_or_default().iter().enumerate() {
+                let PortMatch::Named(protocol, name) = port else {
+                    continue;
+                };
+                let Some(receivers) = receivers(view, policy, rule, direction) else {
+                    continue;
+                };
+                let has = |pod: &&Pod| {
+                    let end = view
+                        .pod(&pod.meta.key)
+                        .map(|pod| End::Pod(pod_end(view, pod)));
+                    end.is_some_and(|end| !named(&end, *protocol, name).is_empty())
+                };
+                if !receivers.is_empty() && !receivers.iter().any(has) {
+                    let field = format!("{}.ports[{n}].port", words::field(direction, Some(at)));
+                    sink.report(told(key, &field, &words::port(port), &receivers));
+                }
+            }
+        }
+    }
+}
+
+/// The pods whose ports are meant; none where they cannot be counted.
+fn receivers<'w>(
+    view: &View<'w>,
+    policy: &Policy,
+    rule: &PolicyRule,
+    direction: Direction,
+) -> Option<Vec<&'w Pod>> {
+    if direction == Direction::Ingress {
+        return Some(select::pods_of(view, policy));
+    }
+    let mut found = Vec::new();
+    for peer in rule.peers.as_deref()? {
+        let Peer::Pods(subject) = peer else {
+            return None;
+        };
+        found.extend(select::pods(
+            view,
+            policy.meta.key.namespace.as_ref(),
+            subject,
+        ));
+    }
+    Some(found)
+}
+
+fn told(key: &Key, field: &str, port: &str, receivers: &[&Pod]) -> Draft {
+    let first = receivers.first().map(|pod| pod.meta.key.clone());
+    let first = first.unwrap_or_else(|| key.clone());
+    let mut known: Vec<String> = receivers
+        .iter()
+        .flat_map(|pod| pod.serving_containers())
+        .flat_map(|container| container.ports.iter())
+        .filter(|port| !port.name.is_empty())
+        .map(|port| format!("{}/{}", port.name, port.protocol))
+        .collect();
+    known.sort();
+    known.dedup();
+    let known = if known.is_empty() {
+        "no named port".to_owned()
+    } else {
+        known.join(", ")
+    };
+    Draft::warning(key, "no pod has the named port")
+        .detail(field)
+        .at(field)
+        .says(format!("None of the {} pods that receive has a port {port}, so the rule admits nothing by it. They have {known}.", receivers.len()))
+        .evidence(Evidence::new(key, field, port, known))
+        .confirm(kubectl::get(&first).option("-o", "jsonpath={.spec.containers[*].ports}"))
+        .fix("Name the port as a container does, with the same protocol, or write its number.")
+}

@@ -1,0 +1,73 @@
+//! A peer of a rule that matches no pod: the rule admits less than it seems to.
+
+use crate::diagnosis::kubectl;
+use crate::diagnosis::rule::{Draft, Rule, Sink};
+use crate::diagnosis::rules::policy::namespace_label_missing;
+use crate::model::evidence::Evidence;
+use crate::model::key::Key;
+use crate::model::kind::Kind;
+use crate::model::policy::{Direction, Force, Peer, Places, Subject};
+use crate::model::view::{View, as_policy};
+use crate::semantics::policy::{select, words};
+
+/// See the page.
+pub const RULE: Rule = Rule {
+    code: "NP004",
+    slug: "peer-matches-nothing",
+    title: "peer matches no pod",
+    on: &[Kind::NetworkPolicy],
+    page: include_str!("peer_matches_nothing.md"),
+    check,
+};
+
+fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
+    let Some(policy) = view.object(key).and_then(as_policy) else {
+        return;
+    };
+    for direction in [Direction::Ingress, Direction::Egress] {
+        let section = policy.section(direction);
+        if section.force != Force::Yes {
+            continue;
+        }
+        for (at, rule) in section.rules.iter().enumerate() {
+            for (n, peer) in rule.peers.as_deref().unwrap_or_default().iter().enumerate() {
+                let Peer::Pods(subject) = peer else { continue };
+                let field = format!(
+                    "{}.{}[{n}]",
+                    words::field(direction, Some(at)),
+                    direction.peers_field()
+                );
+                if !is_malformed(subject)
+                    && select::pods(view, key.namespace.as_ref(), subject).is_empty()
+                    && namespace_label_missing::meant(view, subject).is_none()
+                {
+                    sink.report(told(key, subject, &field));
+                }
+            }
+        }
+    }
+}
+
+fn is_malformed(subject: &Subject) -> bool {
+    let places = match &subject.namespaces {
+        Places::Own => false,
+        Places::Selected(selector) => selector.is_malformed(),
+    };
+    places || subject.pods.is_malformed()
+}
+
+fn told(key: &Key, subject: &Subject, field: &str) -> Draft {
+    let whom = words::subject(subject);
+    let list = kubectl::list(Kind::Pod).selected(&subject.pods);
+    let list = match (&subject.namespaces, &key.namespace) {
+        (Places::Own, Some(namespace)) => list.in_namespace(namespace),
+        _ => list.everywhere(),
+    };
+    Draft::info(key, "peer matches no pod")
+        .detail(field)
+        .at(field)
+        .says(format!("There are no {whom} now, so this peer admits nobody."))
+        .evidence(Evidence::new(key, field, whom, "at least one pod"))
+        .confirm(list.showing_labels())
+        .fix("If somebody is meant who is there, make the peer's labels agree with theirs; a podSelector alone means pods of the policy's own namespace.")
+}
