@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 use std::io::{self, IsTerminal as _};
 
 /// Commands of a later version whose names are views too: the bare word will be the command.
-const RESERVED: &[&str] = &["routes", "reach", "resolve"];
+const RESERVED: &[&str] = &["routes", "resolve"];
 
 /// Shows the screen, beginning with a view; returns the exit code.
 pub fn run(invocation: &Invocation, view: &[String]) -> Result<u8, Failure> {

@@ -4,6 +4,7 @@
 //! be many times larger, is told connection by connection, sorted by sender and receiver.
 
 pub mod classes;
+mod focus;
 pub mod owners;
 pub mod rows;
 
@@ -16,6 +17,7 @@ use crate::semantics::policy::matching::Surroundings;
 use crate::semantics::policy::ports::PortSet;
 use crate::semantics::policy::rules::Policies;
 use classes::{Class, Classes, Owner};
+pub use focus::Focus;
 use rows::{Id, OPEN, Outcomes, Row, Rows, Told};
 use std::borrow::Cow;
 
@@ -49,31 +51,6 @@ pub enum Part {
     Connections,
     /// What cannot be told.
     Unknown,
-}
-
-/// Whose connections are told.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Focus {
-    /// Everybody's.
-    #[default]
-    All,
-    /// What an owner sends or receives.
-    Owner(String),
-    /// What the owners of a namespace send or receive.
-    Namespace(String),
-}
-
-impl Focus {
-    fn has(&self, owner: &Owner) -> bool {
-        match self {
-            Self::All => true,
-            Self::Owner(name) => owner.name == *name,
-            Self::Namespace(namespace) => owner
-                .name
-                .split_once('/')
-                .is_some_and(|(place, _)| place == namespace),
-        }
-    }
 }
 
 /// Told each connection in turn; the first refusal ends the telling.
