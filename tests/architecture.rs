@@ -1,4 +1,9 @@
 //! The arrows between layers, read from the imports; and what pure layers must not touch.
+#![expect(
+    clippy::unwrap_used,
+    clippy::string_slice,
+    reason = "a test that cannot go on has failed"
+)]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -292,7 +297,7 @@ fn no_module_is_called_mod() {
         .map(|source| source.path)
         .filter(|path| path.file_name().unwrap() == "mod.rs")
         .collect();
-    assert_eq!(named, [PathBuf::new(); 0]);
+    assert!(named.is_empty(), "{named:?}");
 }
 
 #[test]

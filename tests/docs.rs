@@ -1,4 +1,5 @@
 //! Documents are generated from what the program is, and compared byte by byte. `BLESS=1` rewrites them.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use clap::CommandFactory as _;
 use clap_complete::Shell;
