@@ -84,7 +84,7 @@ mod tests {
         ];
         let mut out = Vec::new();
         write(&mut out, &columns, &rows, Charset::Unicode).unwrap();
-        let expected = "  NAME     READY\n✗ 漢字漢      0/3\n✓ a\\x1b[2J  10/10\n";
+        let expected = "  NAME      READY\n✗ 漢字漢      0/3\n✓ a\\x1b[2J  10/10\n";
         assert_eq!(String::from_utf8(out).unwrap(), expected);
     }
 }

@@ -17,7 +17,10 @@ pub(super) fn wrap(line: &Line, cells: u16) -> Vec<Line> {
     if plain <= cells {
         return vec![line.clone()];
     }
-    let hang = usize::from(line.hang).min(cells / 2);
+    // Room for a wide letter must remain beside the indentation.
+    let hang = usize::from(line.hang)
+        .min(cells / 2)
+        .min(cells.saturating_sub(2));
     let mut pieces: Vec<(Role, String)> = Vec::new();
     for span in &line.spans {
         let shown = visible(&span.text).into_owned();
