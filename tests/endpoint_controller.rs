@@ -243,7 +243,7 @@ async fn make_world(client: &kube::Client, world: usize) -> String {
 /// Compares until the controller has caught up; the differences that stay are the test's failure.
 async fn compare(client: &kube::Client, namespace: &str) -> Result<usize, String> {
     let all = ListParams::default();
-    let deadline = Instant::now() + Duration::from_secs(30);
+    let deadline = Instant::now() + Duration::from_secs(90);
     loop {
         let services = Api::<Service>::namespaced(client.clone(), namespace)
             .list(&all)
