@@ -1,7 +1,7 @@
 //! Worlds from files: YAML and JSON documents, lists, snapshots, standard input. No cluster is contacted.
 //!
 //! A document that cannot be read is reported with its place and the rest is still read. What a cluster would
-//! add to manifests is added here ([`complete`]): stand-in pods, computed slices, implied namespaces.
+//! add to manifests is added here (`complete`): stand-in pods, computed slices, implied namespaces.
 
 mod complete;
 mod cut;

@@ -309,7 +309,7 @@ async fn echo(socket: &mut Socket, state: &State) {
     while let Some(Ok(message)) = socket.next().await {
         match message {
             Message::Binary(data) => {
-                assert_eq!(data[0], 0, "clients only ever send data");
+                assert_eq!(data.first(), Some(&0), "clients only ever send data");
                 if socket.send(Message::Binary(data)).await.is_err() {
                     return;
                 }
@@ -327,7 +327,7 @@ async fn late_reply(socket: &mut Socket, state: &State) {
     let mut request = Vec::new();
     while !request.ends_with(b"\n") {
         match socket.next().await {
-            Some(Ok(Message::Binary(data))) => request.extend_from_slice(&data[1..]),
+            Some(Ok(Message::Binary(data))) => request.extend(data.iter().skip(1)),
             Some(Ok(_)) => {}
             _ => return,
         }
