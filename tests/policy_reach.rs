@@ -12,6 +12,7 @@ use portolan::model::port::Protocol;
 use portolan::model::view::{View, as_pod, as_policy};
 use portolan::model::world::{Origin, World};
 use portolan::output::json;
+use portolan::semantics::policy::addition::addition;
 use portolan::semantics::policy::end::{End, Span};
 use portolan::semantics::policy::judge::{Answer, Asked, Judge};
 use portolan::semantics::policy::matching::pod_end;
@@ -792,4 +793,103 @@ fn an_allowing_rule_more_never_takes_traffic_away_and_order_does_not_matter() {
             "seed {seed}"
         );
     }
+}
+
+#[test]
+fn what_is_offered_admits_the_denied_pair_and_takes_nothing_away() {
+    let mut offered = 0;
+    for seed in 1..=worlds() / 3 {
+        let text = random_world(seed.wrapping_mul(15_485_863), false);
+        let before = world(&text);
+        let view = View::new(&before);
+        let judge = Judge::new(&view);
+        let was = map(&mut Reach::new(&view), Part::Connections);
+        let keys: Vec<_> = pods(&before)
+            .iter()
+            .map(|pod| pod.meta.key.clone())
+            .collect();
+        let probe = (Protocol::Tcp, 4321);
+        let asked = Asked {
+            protocol: probe.0,
+            port: probe.1,
+            via: None,
+        };
+        let Some((from, to)) = keys
+            .iter()
+            .flat_map(|a| keys.iter().map(move |b| (a, b)))
+            .find(|(a, b)| {
+                let end = |key: &portolan::model::key::Key| {
+                    End::Pod(pod_end(&view, view.pod(key).unwrap()))
+                };
+                a != b && judged(&judge, &end(a), &end(b), probe) == Answer::Deny
+            })
+        else {
+            continue;
+        };
+        let end =
+            |key: &portolan::model::key::Key| End::Pod(pod_end(&view, view.pod(key).unwrap()));
+        let ends = (end(from), end(to));
+        let mut added = String::new();
+        let mut whole = true;
+        for direction in [Direction::Egress, Direction::Ingress] {
+            let decision = judge.judge(direction, &ends.0, &ends.1, asked);
+            if decision.answer == Answer::Allow {
+                continue;
+            }
+            match addition(
+                &view,
+                &judge,
+                direction,
+                (&ends.0, &ends.1),
+                probe,
+                &decision,
+            ) {
+                Some(yaml) => added.push_str(&format!("---\n{yaml}")),
+                None => whole = false,
+            }
+        }
+        if !whole {
+            continue;
+        }
+        offered += 1;
+        let after = world(&format!("{text}{added}"));
+        assert_eq!(
+            after.count(Kind::NetworkPolicy),
+            before.count(Kind::NetworkPolicy) + added.matches("kind:").count(),
+            "seed {seed}\n{added}"
+        );
+        let later = View::new(&after);
+        let judge = Judge::new(&later);
+        let end =
+            |key: &portolan::model::key::Key| End::Pod(pod_end(&later, later.pod(key).unwrap()));
+        assert_eq!(
+            judged(&judge, &end(from), &end(to), probe),
+            Answer::Allow,
+            "seed {seed}: {from} → {to}\n{text}{added}"
+        );
+        let is = map(&mut Reach::new(&later), Part::Connections);
+        let names = |key: &portolan::model::key::Key| {
+            vec![
+                key.to_string(),
+                owners::top(&later, later.pod(key).unwrap()),
+            ]
+        };
+        for a in &keys {
+            for b in keys.iter().filter(|b| names(b)[1] != names(a)[1]) {
+                for probe in PROBES {
+                    let empty = Map::new();
+                    if told(&(was.clone(), empty.clone()), &names(a), &names(b), *probe)
+                        == Answer::Allow
+                    {
+                        assert_eq!(
+                            told(&(is.clone(), empty), &names(a), &names(b), *probe),
+                            Answer::Allow,
+                            "seed {seed}\n{text}{added}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+    assert!(offered > 10, "only {offered} were offered");
 }

@@ -7,6 +7,7 @@
 //! Sources: `networking.k8s.io/v1` types.go; `policy.networking.k8s.io` v1alpha1 and v1alpha2 types.go; the concept
 //! page *Network Policies*. `docs/policy-semantics.md` says where they leave things open and what is done then.
 
+pub mod addition;
 pub mod address;
 pub mod end;
 pub mod evaluate;

@@ -116,6 +116,8 @@ pub struct Hop {
     pub cause: Option<Cause>,
     /// Lines beneath the hop: one a candidate pod, for example, each with the object it is about.
     pub notes: Vec<Note>,
+    /// Where policies deny: what would admit it, as YAML ready to apply.
+    pub addition: Option<String>,
 }
 
 /// A line beneath a hop.
@@ -146,6 +148,7 @@ impl Hop {
             evidence: Vec::new(),
             cause: None,
             notes: Vec::new(),
+            addition: None,
         }
     }
 

@@ -12,6 +12,7 @@ use crate::model::pod::Pod;
 use crate::model::policy::Direction;
 use crate::model::port::Protocol;
 use crate::model::view::{View, as_node};
+use crate::semantics::policy::addition::addition;
 use crate::semantics::policy::address::internet;
 use crate::semantics::policy::end::{End, NodeEnd, Span};
 use crate::semantics::policy::judge::{Answer, Asked, Decision, Judge};
@@ -54,15 +55,23 @@ pub(super) fn follow(walk: &mut Walk<'_, '_>, request: &Request<'_>) {
     let judge = Judge::new(walk.view);
     let senders = senders(walk);
     let controller = matches!(walk.client, Client::Controller(_));
+    let into = hop(walk, &judge, Direction::Ingress, &senders, request);
     if sends(walk) {
-        let hop = hop(walk, &judge, Direction::Egress, &senders, request);
+        let mut out = hop(walk, &judge, Direction::Egress, &senders, request);
+        if into.verdict == Verdict::Fail {
+            // Both ends have to admit.
+            out.addition = both(out.addition, into.addition.as_ref());
+        }
         // A controller's own policies are worth a line only where they stand in the way.
-        if !controller || hop.verdict != Verdict::Pass {
-            walk.step(hop);
+        if !controller || out.verdict != Verdict::Pass {
+            walk.step(out);
         }
     }
-    let hop = hop(walk, &judge, Direction::Ingress, &senders, request);
-    walk.step(hop);
+    walk.step(into);
+}
+
+fn both(one: Option<String>, other: Option<&String>) -> Option<String> {
+    Some(format!("{}---\n{}", one?, other?))
 }
 
 /// The sender's hop alone, towards addresses outside.
@@ -154,6 +163,7 @@ fn address<'w>(view: &View<'w>, ip: IpAddr) -> End<'w> {
 
 /// One judged pair.
 struct Judged<'w> {
+    ends: (End<'w>, End<'w>),
     sender: Option<Key>,
     receiver: Option<Key>,
     port: u16,
@@ -187,6 +197,7 @@ fn hop(
                     decision = with_node_sources(walk.view, judge, decision, &receiver, asked);
                 }
                 judged.push(Judged {
+                    ends: (sender.clone(), receiver.clone()),
                     sender: key_of(&sender),
                     receiver: key_of(&receiver),
                     port: *port,
@@ -201,7 +212,20 @@ fn hop(
             }
         }
     }
-    folded(stage, direction, request.protocol, &judged)
+    let mut hop = folded(stage, direction, request.protocol, &judged);
+    if hop.verdict == Verdict::Fail
+        && let Some(worst) = judged.iter().max_by_key(|one| one.decision.answer)
+    {
+        hop.addition = addition(
+            walk.view,
+            judge,
+            direction,
+            (&worst.ends.0, &worst.ends.1),
+            (request.protocol, worst.port),
+            &worst.decision,
+        );
+    }
+    hop
 }
 
 /// A range is cut so that each piece is judged alike.

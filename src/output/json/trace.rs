@@ -129,6 +129,9 @@ pub struct HopJson {
     /// What is to be said beneath it, a line each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<NoteJson>,
+    /// Where policies deny: the smallest addition that admits it, as YAML.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub addition: Option<String>,
 }
 
 /// A line beneath a hop.
@@ -224,6 +227,7 @@ impl From<&Hop> for HopJson {
             evidence: hop.evidence.iter().map(EvidenceJson::from).collect(),
             codes: codes.iter().map(ToString::to_string).collect(),
             notes: hop.notes.iter().map(NoteJson::from).collect(),
+            addition: hop.addition.clone(),
         }
     }
 }

@@ -40,6 +40,12 @@ pub fn write(
             put(&format!("{}  {}", pad(text, room), line.codes.join(" ")))?;
         }
     }
+    if let Some(addition) = path.deciding_hop().and_then(|hop| hop.addition.as_ref()) {
+        put("To admit it, apply:")?;
+        for line in addition.lines() {
+            put(&visible(line))?;
+        }
+    }
     if let Some(finding) = path::finding(path, report) {
         let said = [
             ("Why", finding.message.as_str()),
