@@ -9,12 +9,14 @@ use crate::source::cluster::Status;
 use crate::tunnel::forward::Habitat;
 use crate::ui::msg::{Link, Msg};
 use crate::ui::place::Scope;
+use crate::ui::snapshot::Snapshot;
 use crate::ui::state::{Can, Session, State};
 use crate::ui::update::update;
 use crate::ui::view::view;
 use crossterm::event::EventStream;
 use futures::StreamExt as _;
 use jiff::Timestamp;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
@@ -164,6 +166,15 @@ async fn next_status(status: &mut Option<watch::Receiver<Status>>) -> Link {
     cluster::link(&watched.borrow_and_update())
 }
 
+/// A newer snapshot, but not before some time.
+async fn newer(
+    snapshots: &mut watch::Receiver<Arc<Snapshot>>,
+    after: Instant,
+) -> Result<(), watch::error::RecvError> {
+    tokio::time::sleep_until(after).await;
+    snapshots.changed().await
+}
+
 impl Shell<'_> {
     async fn live(
         &mut self,
@@ -178,6 +189,7 @@ impl Shell<'_> {
         let mut snapshots = self.tasks.sight.published().snapshots.clone();
         let mut status = self.status();
         let mut drawn = Instant::now();
+        let mut taken = Instant::now();
         let mut dirty = true;
         loop {
             if self.state.quitting {
@@ -228,10 +240,13 @@ impl Shell<'_> {
                     self.take_in(Msg::Link(link))?;
                     dirty = true;
                 }
-                changed = snapshots.changed() => {
+                changed = newer(&mut snapshots, taken) => {
                     changed.map_err(|_| Refused("the engine has stopped: please report this".into()))?;
                     let snapshot = snapshots.borrow_and_update().clone();
+                    let start = Instant::now();
                     self.take_in(Msg::Snapshot(snapshot))?;
+                    // Tables of very many rows take a moment to make: keys come first.
+                    taken = Instant::now() + start.elapsed() * 4;
                     dirty = true;
                 }
                 _ = clock.tick() => dirty |= self.tick()?,

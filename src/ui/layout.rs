@@ -61,7 +61,7 @@ pub fn parts(state: &State, area: Rect) -> Parts {
 pub fn halves(body: Rect) -> Halves {
     let none = Rect::new(body.x, body.y, 0, 0);
     if body.width >= SIDE_BY_SIDE && body.height >= 4 {
-        let list = (body.width * 2 / 5).clamp(46, 76);
+        let list = (body.width * 9 / 20).clamp(46, 84);
         let rest = body.width - list - 1;
         return Halves {
             list: Rect::new(body.x, body.y, list, body.height),

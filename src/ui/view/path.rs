@@ -12,7 +12,7 @@ use crate::trace::end::From;
 use crate::ui::describe;
 use crate::ui::page::{Pane, PathPage};
 use crate::ui::paths::Subject;
-use crate::ui::rich::Line;
+use crate::ui::rich::{Line, Span};
 use crate::ui::table::role_of_mark;
 use crate::ui::theme::Role;
 use crate::ui::view::pen::{Pen, below, beside};
@@ -171,10 +171,18 @@ fn railed(line: &mut Line, rail: Rail) {
     if matches!(rail, Rail::Last | Rail::None) {
         return;
     }
-    if let Some(first) = line.spans.first_mut() {
-        let mut text = String::from("│");
-        text.push_str(first.text.get(1..).unwrap_or_default());
-        first.text = text;
-        first.role = Role::Border;
+    let indented = line
+        .spans
+        .first_mut()
+        .filter(|first| first.text.starts_with(' '));
+    if let Some(first) = indented {
+        first.text.remove(0);
+        line.spans.insert(
+            0,
+            Span {
+                role: Role::Border,
+                text: "│".to_owned(),
+            },
+        );
     }
 }

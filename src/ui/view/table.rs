@@ -220,7 +220,7 @@ fn least(column: &Column, beside: bool) -> u16 {
     match column.id {
         "says" | "title" | "message" | "reason" | "why" | "status" | "error" if !beside => 34,
         "name" | "object" | "pod" | "host" | "target" if !beside => 22,
-        "title" => 20,
+        "title" => 16,
         _ => 14,
     }
 }
