@@ -60,6 +60,8 @@ pub struct SessionConfig {
     pub theme: Theme,
     /// In which times are shown.
     pub zone: TimeZone,
+    /// What is said first, if anything: that some of the world could not be read.
+    pub notice: Option<String>,
 }
 
 /// Why there is no screen: one sentence, the remedy in it.

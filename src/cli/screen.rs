@@ -34,16 +34,25 @@ pub fn run(invocation: &Invocation, view: &[String]) -> Result<u8, Failure> {
             "no view or command is called {word}; see portolan --help, and ? on the screen"
         )));
     }
-    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+    // Where the world comes from standard input, keys are read from the terminal itself.
+    let from_stdin = invocation
+        .global
+        .from
+        .iter()
+        .any(|path| path.as_os_str() == files::STDIN);
+    let answers = from_stdin || io::stdin().is_terminal();
+    if !answers || !io::stdout().is_terminal() {
         return Err(Failure::new(
             "the screen needs a terminal; elsewhere use `portolan check`, `portolan list VIEW` or `portolan trace FROM TO`",
         ));
     }
+    let (world, notice) = world(invocation)?;
     let config = SessionConfig {
-        world: world(invocation)?,
+        world,
         namespace: invocation.reported_namespace(),
         theme: Theme::suited_to(&terminal(), invocation.charset()),
         zone: TimeZone::system(),
+        notice,
     };
     let view = (!line.is_empty()).then(|| line.to_owned());
     match runtime::run(config, view) {
@@ -52,28 +61,37 @@ pub fn run(invocation: &Invocation, view: &[String]) -> Result<u8, Failure> {
     }
 }
 
-fn world(invocation: &Invocation) -> Result<World, Failure> {
+/// The world, and what is to be said of how it was read.
+fn world(invocation: &Invocation) -> Result<(World, Option<String>), Failure> {
     if invocation.global.demo {
-        return Ok(World::Demo);
+        return Ok((World::Demo, None));
     }
     let paths = &invocation.global.from;
     if paths.is_empty() {
         let named = invocation.named_namespace().map(Name::from);
-        return Ok(World::Live {
+        let world = World::Live {
             settings: live::settings(invocation),
             environment: Environment::read(),
             scope: Scope {
                 namespaces: named.into_iter().collect(),
                 default: None,
             },
-        });
+        };
+        return Ok((world, None));
     }
     let namespace = invocation.offline_namespace();
     let loaded = files::load(paths, &mut io::stdin().lock(), &namespace).map_err(Failure::new)?;
-    for document in &loaded.unreadable {
-        let words = format!("{}: {}", document.file, document.message);
-        invocation.complain(&Failure::new(words));
-    }
+    let mut unreadable = loaded.unreadable.iter();
+    let notice = unreadable.next().map(|first| {
+        let place = format!("{}, document {}", first.file, first.document);
+        let rest = unreadable.count();
+        let more = if rest > 0 {
+            format!(" (and {rest} more: `portolan check` lists them)")
+        } else {
+            String::new()
+        };
+        format!("{place} cannot be read: {}{more}", first.message)
+    });
     let first = paths.first().map(|path| path.display().to_string());
     let more = paths.len().saturating_sub(1);
     let name = first.unwrap_or_default()
@@ -82,11 +100,12 @@ fn world(invocation: &Invocation) -> Result<World, Failure> {
         } else {
             String::new()
         };
-    Ok(World::Files {
+    let world = World::Files {
         deltas: loaded.deltas,
         origin: loaded.origin,
         name: Name::from(name),
-    })
+    };
+    Ok((world, notice))
 }
 
 fn terminal() -> Terminal {

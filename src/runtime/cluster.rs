@@ -97,9 +97,23 @@ pub(super) fn link(status: &Status) -> Link {
         } => Link::Down {
             since: *since,
             retry_at: Some(*next_retry),
-            why: why.to_string(),
+            why: if why.wants_login() {
+                format!("{why} (ctrl-r logs in)")
+            } else {
+                why.to_string()
+            },
         },
     }
+}
+
+/// The memory of this process, where the system tells.
+pub(super) fn memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kibibytes: u64 = line.trim().trim_end_matches(" kB").parse().ok()?;
+    Some(kibibytes * 1024)
 }
 
 /// What the source has done so far.
@@ -116,6 +130,11 @@ pub(super) fn vitals(cluster: &Cluster) -> Vitals {
         requests: total.lists + total.watches,
         server,
     }
+}
+
+/// Whether only a person at a credential plugin's prompt can help.
+pub(super) fn wants_login(cluster: &Cluster) -> bool {
+    matches!(&*cluster.handle.status().borrow(), Status::Offline { why, .. } if why.wants_login())
 }
 
 /// The contexts of the kubeconfig.

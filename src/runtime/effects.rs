@@ -76,6 +76,8 @@ pub(super) enum Remains {
     Copy(String),
     /// The forwards are to be shown anew.
     Forwards,
+    /// Give the terminal to a credential plugin.
+    LogIn,
 }
 
 /// Does what is asked for; what takes time is spawned, and tells the inbox.
@@ -115,6 +117,9 @@ pub(super) fn perform(effect: Effect, tasks: &mut Tasks) -> Remains {
         Effect::SwitchContext(name) => tasks.switch(&name),
         Effect::Retry => {
             if let Sight::Live(cluster) = &tasks.sight {
+                if cluster::wants_login(cluster) {
+                    return Remains::LogIn;
+                }
                 cluster.handle.retry_now();
             }
         }
@@ -206,6 +211,22 @@ impl Tasks {
             });
             Msg::Contexts(reading.await.unwrap_or_else(|error| Err(error.to_string())))
         });
+    }
+
+    /// Logs in while no screen is up; answers with why that failed.
+    pub(super) async fn log_in(&self) -> Result<(), String> {
+        let (Some(contexts), Sight::Live(cluster)) = (&self.contexts, &self.sight) else {
+            return Ok(());
+        };
+        let settings = Settings {
+            context: Some(cluster.context.to_string()),
+            ..contexts.settings.clone()
+        };
+        let fresh = Connection::log_in(settings, contexts.environment.clone()).await;
+        let fresh = fresh.map_err(|error| error.to_string())?;
+        cluster.connection.adopt(&fresh);
+        cluster.handle.retry_now();
+        Ok(())
     }
 
     fn switch(&self, name: &Name) {

@@ -1,5 +1,6 @@
 //! Input, snapshots, tasks and time in; frames out.
 
+use crate::output::table::Sheet;
 use crate::runtime::cluster::{self, Cluster};
 use crate::runtime::effects::{Contexts, Remains, Sight, Tasks, perform};
 use crate::runtime::forwards::{Event as ForwardEvent, Forwards};
@@ -7,10 +8,12 @@ use crate::runtime::terminal::Guard;
 use crate::runtime::{Refused, SessionConfig, World, input, offline};
 use crate::source::cluster::Status;
 use crate::tunnel::forward::Habitat;
-use crate::ui::msg::{Link, Msg};
-use crate::ui::place::Scope;
+use crate::ui::msg::{Link, Msg, Vitals};
+use crate::ui::page::Page;
+use crate::ui::place::{Place, Scope};
 use crate::ui::snapshot::Snapshot;
 use crate::ui::state::{Can, Session, State};
+use crate::ui::theme::Role;
 use crate::ui::update::update;
 use crate::ui::view::view;
 use crossterm::event::EventStream;
@@ -50,6 +53,7 @@ pub(super) async fn run(config: SessionConfig, start: Option<String>) -> color_e
         namespace,
         theme,
         zone,
+        notice,
     } = config;
     let (session, mut tasks, mut ears) = begin(world).await?;
     let snapshot = tasks.sight.published().snapshots.borrow().clone();
@@ -59,6 +63,9 @@ pub(super) async fn run(config: SessionConfig, start: Option<String>) -> color_e
         state.favourites.push(name);
     }
     let effects = state.open(start.as_deref().unwrap_or("problems"));
+    if let Some(words) = notice {
+        state.say(Role::Warning, words);
+    }
     let mut guard = Guard::take().map_err(|error| Refused(format!("no screen: {error}")))?;
     let (width, height) = guard.size()?;
     update(&mut state, Msg::Resize(width, height));
@@ -66,6 +73,7 @@ pub(super) async fn run(config: SessionConfig, start: Option<String>) -> color_e
         guard: &mut guard,
         tasks: &mut tasks,
         state: &mut state,
+        login_wanted: false,
     };
     shell.perform_all(effects)?;
     let ended = shell.live(&theme, &mut ears).await;
@@ -153,6 +161,8 @@ struct Shell<'s> {
     guard: &'s mut Guard,
     tasks: &'s mut Tasks,
     state: &'s mut State,
+    /// The terminal is to be given to a credential plugin.
+    login_wanted: bool,
 }
 
 /// The connection's status, where there is a connection; otherwise it never changes.
@@ -195,6 +205,13 @@ impl Shell<'_> {
             if self.state.quitting {
                 return Ok(());
             }
+            if std::mem::take(&mut self.login_wanted) {
+                // Whoever asks has to have the terminal, and what is typed, alone.
+                drop(events);
+                self.log_in().await?;
+                events = EventStream::new();
+                dirty = true;
+            }
             tokio::select! {
                 biased;
                 event = events.next() => match event {
@@ -224,16 +241,8 @@ impl Shell<'_> {
                     dirty = true;
                 }
                 Some(connection) = ears.arrivals.recv() => {
-                    self.tasks.look_at(*connection);
-                    snapshots = self.tasks.sight.published().snapshots.clone();
+                    snapshots = self.arrived(*connection)?;
                     status = self.status();
-                    let snapshot = snapshots.borrow_and_update().clone();
-                    self.take_in(Msg::Snapshot(snapshot))?;
-                    if let Sight::Live(cluster) = &self.tasks.sight {
-                        let name = cluster.context.clone();
-                        self.take_in(Msg::Link(Link::Connecting))?;
-                        self.take_in(Msg::Switched(name))?;
-                    }
                     dirty = true;
                 }
                 link = next_status(&mut status) => {
@@ -254,6 +263,32 @@ impl Shell<'_> {
         }
     }
 
+    /// Gives the terminal to a credential plugin until it is done.
+    async fn log_in(&mut self) -> color_eyre::Result<()> {
+        self.guard.suspend()?;
+        let outcome = self.tasks.log_in().await;
+        self.guard.resume()?;
+        let words = "logged in; asking again".to_owned();
+        self.take_in(Msg::Done(outcome.map(|()| words)))
+    }
+
+    /// Another context's cluster takes the screen.
+    fn arrived(
+        &mut self,
+        connection: crate::client::Connection,
+    ) -> color_eyre::Result<watch::Receiver<Arc<Snapshot>>> {
+        self.tasks.look_at(connection);
+        let mut snapshots = self.tasks.sight.published().snapshots.clone();
+        let snapshot = snapshots.borrow_and_update().clone();
+        self.take_in(Msg::Snapshot(snapshot))?;
+        if let Sight::Live(cluster) = &self.tasks.sight {
+            let name = cluster.context.clone();
+            self.take_in(Msg::Link(Link::Connecting))?;
+            self.take_in(Msg::Switched(name))?;
+        }
+        Ok(snapshots)
+    }
+
     /// Whether a second has changed anything that is shown.
     fn tick(&mut self) -> color_eyre::Result<bool> {
         let now = Timestamp::now();
@@ -261,8 +296,21 @@ impl Shell<'_> {
         let counting =
             matches!(self.state.link, Link::Down { .. }) || !self.state.forwards.is_empty();
         let moved = minute(now) != minute(self.state.now) || counting;
-        if let Sight::Live(cluster) = &self.tasks.sight {
-            self.state.vitals = cluster::vitals(cluster);
+        let shown = matches!(&self.state.page, Page::Table(table) if table.place == Place::Sheet(Sheet::Info));
+        if shown {
+            let mut vitals = match &self.tasks.sight {
+                Sight::Live(cluster) => cluster::vitals(cluster),
+                Sight::Offline(_) => Vitals::default(),
+            };
+            vitals.memory = cluster::memory();
+            // The last kilobytes come and go: only what is seen to change is drawn.
+            let same =
+                vitals.requests == self.state.vitals.requests && self.state.vitals.memory.is_some();
+            if !same {
+                self.take_in(Msg::Vitals(vitals))?;
+                self.take_in(Msg::Clock(now))?;
+                return Ok(true);
+            }
         }
         self.take_in(Msg::Clock(now))?;
         Ok(moved)
@@ -290,6 +338,7 @@ impl Shell<'_> {
             match perform(effect, self.tasks) {
                 Remains::Nothing | Remains::Quit => {}
                 Remains::Copy(text) => self.guard.copy(&text)?,
+                Remains::LogIn => self.login_wanted = true,
                 Remains::Forwards => {
                     let rows = self.tasks.forwards.rows();
                     // Answers to forwards ask for nothing more.

@@ -71,6 +71,28 @@ impl Guard {
     }
 }
 
+impl Guard {
+    /// Gives the terminal to somebody else for a while.
+    pub(super) fn suspend(&mut self) -> io::Result<()> {
+        self.terminal.backend_mut().flush()?;
+        restore();
+        Ok(())
+    }
+
+    /// Takes it back.
+    pub(super) fn resume(&mut self) -> io::Result<()> {
+        enable_raw_mode()?;
+        TAKEN.store(true, Ordering::SeqCst);
+        execute!(
+            self.terminal.backend_mut(),
+            EnterAlternateScreen,
+            EnableBracketedPaste,
+            cursor::Hide
+        )?;
+        self.terminal.clear()
+    }
+}
+
 impl Drop for Guard {
     fn drop(&mut self) {
         // Nothing can be told to a terminal that does not take it.

@@ -172,8 +172,9 @@ pub fn forward(snapshot: &Snapshot, row: &ForwardRow) -> Vec<Line> {
         sheet.pair("pod", Role::Text, pod);
     }
     let counters = &status.counters;
+    let plural = if counters.connections == 1 { "" } else { "s" };
     let carried = format!(
-        "{} connections, {} open, {} in, {} out, {} failed",
+        "{} connection{plural}, {} open, {} in, {} out, {} failed",
         counters.connections,
         counters.active,
         bytes_words(counters.bytes_in),

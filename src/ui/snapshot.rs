@@ -2,10 +2,12 @@
 
 use crate::diagnosis::report::Report;
 use crate::model::coverage::State as Coverage;
+use crate::model::key::Name;
 use crate::model::kind::{Kind, Live};
 use crate::model::world::{Origin, World};
 use crate::output::table::Facts;
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A world and its report.
@@ -26,8 +28,12 @@ pub struct Progress {
     pub syncing: Vec<(Kind, usize)>,
     /// Kinds whose watch is broken.
     pub stale: Vec<Kind>,
-    /// Kinds that may not be read, somewhere or everywhere.
+    /// Kinds that may not be read anywhere.
     pub forbidden: Vec<Kind>,
+    /// How many kinds are synced in some namespaces only.
+    pub narrowed: usize,
+    /// Those namespaces.
+    pub namespaces: BTreeSet<Name>,
     /// Since when the oldest stale data are.
     pub stale_since: Option<Timestamp>,
 }
@@ -60,9 +66,21 @@ impl Snapshot {
             if self.is_live() && kind.info().live == Live::FilesOnly {
                 continue;
             }
-            let notes = self.world.coverage().iter();
-            let worst = notes
-                .filter(|(known, ..)| known == kind)
+            let notes = || {
+                let notes = self.world.coverage().iter();
+                notes.filter(|(known, ..)| known == kind)
+            };
+            let held: BTreeSet<Name> = notes()
+                .filter(|(_, _, state)| **state == Coverage::Ready)
+                .filter_map(|(_, namespace, _)| namespace.cloned())
+                .collect();
+            let whole = notes().find(|(_, namespace, _)| namespace.is_none());
+            if !held.is_empty() && !matches!(whole, Some((_, _, Coverage::Ready))) {
+                progress.narrowed += 1;
+                progress.namespaces.extend(held);
+                continue;
+            }
+            let worst = notes()
                 .map(|(_, _, state)| state)
                 .min_by_key(|state| urgency(state));
             match worst {

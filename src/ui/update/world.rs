@@ -14,6 +14,7 @@ use crate::ui::state::{Show, State, Visit};
 use crate::ui::table::{self, Row, RowId, Source};
 use crate::ui::theme::Role;
 use crate::ui::update::moves;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// How many rows are looked at to find the widths of columns.
@@ -115,7 +116,10 @@ fn relist(table: &mut TablePage, source: &Source<'_>, scope: &Scope, show: Show)
     };
     table.widths = widths(source, place, &kept);
     table.rows = Arc::from(kept);
-    table.marked.retain(|row| table.rows.contains(row));
+    if !table.marked.is_empty() {
+        let held: HashSet<&RowId> = table.rows.iter().collect();
+        table.marked.retain(|row| held.contains(row));
+    }
     if table.position().is_none() {
         table.select_at(before);
     }

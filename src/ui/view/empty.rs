@@ -3,6 +3,7 @@
 use crate::diagnosis::report::Summary;
 use crate::model::key::Name;
 use crate::model::kind::Kind;
+use crate::output::span::ago;
 use crate::ui::msg::Link;
 use crate::ui::page::TablePage;
 use crate::ui::place::Place;
@@ -133,7 +134,12 @@ fn healthy(state: &State) -> Vec<Line> {
         .one()
         .map(|name| format!(" in {name}"))
         .unwrap_or_default();
-    let verdict = if gaps.is_empty() {
+    let verdict = if let Link::Down { since, .. } = &state.link {
+        let age = ago(state.now, *since);
+        let words =
+            format!("! No problem was found{scope} when the cluster was last seen, {age} ago.");
+        Line::of(Role::Warning, words)
+    } else if gaps.is_empty() {
         Line::of(Role::Pass, format!("✓ No problem found{scope}."))
     } else {
         Line::of(

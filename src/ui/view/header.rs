@@ -89,13 +89,29 @@ fn status(state: &State) -> Vec<(Role, String)> {
         }
         Origin::Live { .. } => {
             pieces.push((Role::Pass, "● live".to_owned()));
-            pieces.push((Role::Dim, format!(" · {} kinds", progress.ready)));
+            pieces.push((Role::Dim, kinds_known(&progress)));
         }
         Origin::Files => pieces.push((Role::Text, "● files".to_owned())),
         Origin::Demo => pieces.push((Role::Text, "● demo".to_owned())),
     }
     pieces.extend(troubles(&progress, state));
     pieces
+}
+
+/// How many kinds are known, and where only in some namespaces.
+fn kinds_known(progress: &Progress) -> String {
+    let mut namespaces = progress.namespaces.iter();
+    let Some(first) = namespaces.next() else {
+        return format!(" · {} kinds", progress.ready);
+    };
+    let count = progress.ready + progress.narrowed;
+    let more = namespaces.count();
+    let more = if more > 0 {
+        format!(" +{more}")
+    } else {
+        String::new()
+    };
+    format!(" · {count} kinds, in {first}{more} only")
 }
 
 fn troubles(progress: &Progress, state: &State) -> Vec<(Role, String)> {
