@@ -135,7 +135,7 @@ impl Rig {
         .await;
         match found {
             Ok(status) => Arc::clone(&status.unwrap()),
-            Err(_) => panic!("stays {:#?}", self.forward.states.borrow()),
+            Err(_elapsed) => panic!("stays {:#?}", self.forward.states.borrow()),
         }
     }
 

@@ -1,7 +1,5 @@
 //! The real binary in a real terminal, on worlds that need no cluster.
 
-#![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
-
 #[path = "support/terminal.rs"]
 mod terminal;
 
