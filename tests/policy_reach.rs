@@ -17,6 +17,7 @@ use portolan::semantics::policy::end::{End, Span};
 use portolan::semantics::policy::judge::{Answer, Asked, Judge};
 use portolan::semantics::policy::matching::pod_end;
 use portolan::semantics::policy::ports::PortSet;
+use portolan::semantics::policy::reach::difference::difference;
 use portolan::semantics::policy::reach::{Connection, Focus, Part, Reach, owners};
 use portolan::source::files::load_text;
 use std::collections::BTreeMap;
@@ -892,4 +893,64 @@ fn what_is_offered_admits_the_denied_pair_and_takes_nothing_away() {
         }
     }
     assert!(offered > 10, "only {offered} were offered");
+}
+
+fn changes(before: &str, after: &str) -> Vec<String> {
+    let (was, is) = (world(before), world(after));
+    let (was, is) = (View::new(&was), View::new(&is));
+    let found = difference(&mut Reach::new(&was), &mut Reach::new(&is), &Focus::All);
+    let answer = serde_json::to_value(json::reach::DifferenceJson::new(&found)).unwrap();
+    jsonschema::validate(&json::schema::<json::reach::DifferenceJson>(), &answer).unwrap();
+    let parts = [("opened", "+"), ("cut", "-"), ("uncertain", "?")];
+    parts
+        .iter()
+        .flat_map(|(part, mark)| {
+            lines(&answer, part)
+                .into_iter()
+                .map(move |line| format!("{mark} {line}"))
+        })
+        .collect()
+}
+
+#[test]
+fn a_planned_policy_shows_what_it_cuts_and_what_it_opens() {
+    let pods = pod("a", "app: a", "10.0.0.1", "") + &pod("b", "app: b", "10.0.0.2", "");
+    let deny = netpol(
+        "deny",
+        "podSelector: { matchLabels: { app: b } }, policyTypes: [Ingress]",
+    );
+    let allow = netpol(
+        "allow",
+        "podSelector: { matchLabels: { app: b } }, ingress: [{ from: [{ podSelector: {} }, { ipBlock: { cidr: 192.0.2.0/24 } }], ports: [{ port: 80 }] }]",
+    );
+    assert_eq!(
+        changes(&pods, &format!("{pods}{deny}")),
+        [
+            format!("- {ALL4} → shop/Pod/b all"),
+            "- shop/Pod/a → shop/Pod/b all".to_owned()
+        ]
+    );
+    assert_eq!(
+        changes(&format!("{pods}{deny}"), &format!("{pods}{deny}{allow}")),
+        [
+            "+ external:192.0.2.0-192.0.2.255 → shop/Pod/b 80-80/TCP",
+            "+ shop/Pod/a → shop/Pod/b 80-80/TCP"
+        ]
+    );
+    assert!(changes(&pods, &pods).is_empty());
+}
+
+#[test]
+fn a_difference_that_splits_an_owner_names_its_pods() {
+    let pods = pod("a-0", "app: a, n: zero", "10.0.0.1", OWNED)
+        + &pod("a-1", "app: a, n: one", "10.0.0.2", OWNED)
+        + &pod("b", "app: b", "10.0.0.3", "");
+    let policy = netpol(
+        "not-zero",
+        "podSelector: { matchLabels: { app: b } }, ingress: [{ from: [{ podSelector: { matchLabels: { n: one } } }, { ipBlock: { cidr: 0.0.0.0/0, except: [10.0.0.1/32] } }] }]",
+    );
+    assert_eq!(
+        changes(&pods, &format!("{pods}{policy}")),
+        ["- shop/Pod/a-0 → shop/Pod/b all"]
+    );
 }

@@ -659,7 +659,7 @@ _portolan() {
             return 0
             ;;
         portolan__subcmd__reach)
-            opts="-o -n -A -h -V --output --focus --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --readonly --ascii --log-file --log-level --help --version"
+            opts="-o -n -A -h -V --output --focus --with --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --readonly --ascii --log-file --log-level --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -674,6 +674,10 @@ _portolan() {
                     return 0
                     ;;
                 --focus)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --with)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -186,6 +186,7 @@ complete -c portolan -n "__fish_portolan_using_subcommand reach" -s o -l output 
 json\t'One JSON document (portolan/reach/v1)'
 dot\t'A graph for Graphviz'"
 complete -c portolan -n "__fish_portolan_using_subcommand reach" -l focus -d 'Only what this workload sends or receives: [NAMESPACE/]KIND/NAME' -r
+complete -c portolan -n "__fish_portolan_using_subcommand reach" -l with -d 'Policies not applied yet: print the difference they would make to the map' -r -F
 complete -c portolan -n "__fish_portolan_using_subcommand reach" -l from -d 'A file or folder of manifests (YAML, JSON, lists, a snapshot), `-` for standard input; may be repeated. No cluster is contacted' -r -F
 complete -c portolan -n "__fish_portolan_using_subcommand reach" -l kubeconfig -d 'The kubeconfig file' -r -F
 complete -c portolan -n "__fish_portolan_using_subcommand reach" -l context -d 'The kubeconfig context' -r

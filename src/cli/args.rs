@@ -268,6 +268,9 @@ pub struct Reach {
     /// Only what this workload sends or receives: [NAMESPACE/]KIND/NAME.
     #[arg(long, value_name = "WORKLOAD")]
     pub focus: Option<String>,
+    /// Policies not applied yet: print the difference they would make to the map.
+    #[arg(long, value_name = "FILE")]
+    pub with: Option<PathBuf>,
 }
 
 /// How the map is printed.

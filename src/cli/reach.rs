@@ -5,10 +5,17 @@ use crate::cli::args::{Reach as Args, ReachFormat};
 use crate::cli::failure::Failure;
 use crate::cli::invocation::Invocation;
 use crate::cli::world::{self, Seen};
+use crate::model::delta::Delta;
+use crate::model::kind::Kind;
 use crate::model::view::View;
+use crate::model::world::World;
 use crate::output::{dot, json, text};
+use crate::semantics::policy::reach::difference::difference;
 use crate::semantics::policy::reach::{Focus, Reach, owners};
+use crate::source::files;
 use crate::trace::parse;
+use std::io;
+use std::path::Path;
 
 /// Prints the map.
 pub fn run(invocation: &Invocation, args: &Args) -> Result<u8, Failure> {
@@ -16,12 +23,58 @@ pub fn run(invocation: &Invocation, args: &Args) -> Result<u8, Failure> {
     let view = View::new(seen.engine.world());
     let mut reach = Reach::new(&view);
     let focus = focus(invocation, args, &seen, &view, &reach)?;
+    if let Some(file) = &args.with {
+        let planned = planned(invocation, &seen, file)?;
+        let later = View::new(&planned);
+        let changes = difference(&mut reach, &mut Reach::new(&later), &focus);
+        answer(|out| match args.output {
+            ReachFormat::Json => json::write(out, &json::reach::DifferenceJson::new(&changes)),
+            ReachFormat::Table => text::reach::write_difference(out, &changes),
+            ReachFormat::Dot => dot::write_difference(out, &changes),
+        })?;
+        return Ok(seen.exit_code(invocation));
+    }
     answer(|out| match args.output {
         ReachFormat::Json => json::reach::write(out, &mut reach, &focus),
         ReachFormat::Table => text::reach::write(out, &mut reach, &focus),
         ReachFormat::Dot => dot::write(out, &mut reach, &focus),
     })?;
     Ok(seen.exit_code(invocation))
+}
+
+/// The world as it would be with the policies of a file.
+fn planned(invocation: &Invocation, seen: &Seen, file: &Path) -> Result<World, Failure> {
+    let paths = [file.to_owned()];
+    let loaded =
+        files::load(&paths, &mut io::stdin().lock(), &seen.namespace).map_err(Failure::new)?;
+    if let Some(document) = loaded.unreadable.first() {
+        let words = format!(
+            "{}, line {}: {}",
+            document.file, document.line, document.message
+        );
+        let failure = Failure::new(words);
+        if !invocation.global.lenient {
+            return Err(failure);
+        }
+        invocation.complain(&failure);
+    }
+    let mut world = seen.engine.world().clone();
+    let mut found = false;
+    for delta in loaded.deltas {
+        let is_policy =
+            matches!(&delta, Delta::Upsert(object) if Kind::POLICIES.contains(&object.key().kind));
+        if is_policy {
+            found = true;
+            world.apply(delta);
+        }
+    }
+    if !found {
+        return Err(Failure::new(format!(
+            "--with: {} holds no network policy",
+            file.display()
+        )));
+    }
+    Ok(world)
 }
 
 /// Whose connections are asked for: a workload as the map names it, or as kubectl would; else a namespace's.

@@ -1,6 +1,7 @@
 //! Who may talk to whom, as a graph for Graphviz.
 
 use crate::model::text::visible;
+use crate::semantics::policy::reach::difference::Change;
 use crate::semantics::policy::reach::{Connection, Focus, Part, Reach};
 use std::io::{self, Write};
 
@@ -15,6 +16,29 @@ pub fn write(out: &mut dyn Write, reach: &mut Reach<'_>, focus: &Focus) -> io::R
     reach.tell(Part::Unknown, focus, &mut |connection: Connection<'_>| {
         edge(out, &connection, ", style=dashed")
     })?;
+    writeln!(out, "}}")
+}
+
+/// Writes what a change makes of the map: opened green, cut red, what can then not be told dashed.
+pub fn write_difference(out: &mut dyn Write, changes: &[Change]) -> io::Result<()> {
+    writeln!(out, "digraph reach {{\n  rankdir=LR;\n  node [shape=box];")?;
+    for change in changes {
+        let parts = [
+            (&change.opened, ", color=green"),
+            (&change.cut, ", color=red"),
+            (&change.uncertain, ", style=dashed"),
+        ];
+        for (ports, style) in parts.into_iter().filter(|(ports, _)| !ports.is_empty()) {
+            let (src, dst) = (change.src.as_str(), change.dst.as_str());
+            let connection = Connection {
+                src,
+                dst,
+                ports,
+                reason: None,
+            };
+            edge(out, &connection, style)?;
+        }
+    }
     writeln!(out, "}}")
 }
 

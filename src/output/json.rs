@@ -43,6 +43,10 @@ pub fn schemas() -> Vec<(&'static str, serde_json::Value)> {
         ("check.v1.json", schema::<check::Check>()),
         ("forward.v1.json", schema::<forward::Line>()),
         ("list.v1.json", schema::<list::List>()),
+        (
+            "reach-difference.v1.json",
+            schema::<reach::DifferenceJson>(),
+        ),
         ("reach.v1.json", schema::<reach::ReachJson>()),
         ("trace.v1.json", schema::<trace::Trace>()),
     ]

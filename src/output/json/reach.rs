@@ -2,6 +2,7 @@
 
 use crate::output::json::Escaping;
 use crate::semantics::policy::ports::PortSet;
+use crate::semantics::policy::reach::difference::Change;
 use crate::semantics::policy::reach::{Connection, Focus, Part, Reach};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -64,6 +65,49 @@ pub struct UnknownJson {
     pub all: bool,
     /// The ports in question.
     pub ports: Vec<PortsJson>,
+}
+
+/// The answer of `portolan reach --with FILE -o json`: what the change makes of the map.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct DifferenceJson {
+    /// Names this shape and its version.
+    pub schema: DifferenceSchema,
+    /// What was not admitted and would be.
+    pub opened: Vec<ConnectionJson>,
+    /// What was admitted and would not be.
+    pub cut: Vec<ConnectionJson>,
+    /// What can be told now and then could not.
+    pub uncertain: Vec<ConnectionJson>,
+}
+
+/// The name of the shape.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+pub enum DifferenceSchema {
+    /// The first version.
+    #[serde(rename = "portolan/reach-difference/v1")]
+    V1,
+}
+
+impl DifferenceJson {
+    /// The answer of some changes.
+    pub fn new(changes: &[Change]) -> Self {
+        let listed = |of: fn(&Change) -> &PortSet| -> Vec<ConnectionJson> {
+            let some = changes.iter().filter(|change| !of(change).is_empty());
+            some.map(|change| ConnectionJson {
+                src: change.src.clone(),
+                dst: change.dst.clone(),
+                all: of(change).is_all(),
+                ports: ports(of(change)),
+            })
+            .collect()
+        };
+        Self {
+            schema: DifferenceSchema::V1,
+            opened: listed(|change| &change.opened),
+            cut: listed(|change| &change.cut),
+            uncertain: listed(|change| &change.uncertain),
+        }
+    }
 }
 
 /// The ports of a set, as the contract lists them: none where it is all of them.

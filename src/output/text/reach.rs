@@ -1,6 +1,7 @@
 //! Who may talk to whom, as lines.
 
 use crate::model::text::visible;
+use crate::semantics::policy::reach::difference::Change;
 use crate::semantics::policy::reach::{Connection, Focus, Part, Reach};
 use std::io::{self, Write};
 
@@ -38,6 +39,29 @@ fn heading(out: &mut dyn Write, src: &mut String, connection: &Connection<'_>) -
     if *src != connection.src {
         connection.src.clone_into(src);
         writeln!(out, "{}", visible(connection.src))?;
+    }
+    Ok(())
+}
+
+/// Writes what a change makes of the map: `+` what it opens, `-` what it cuts, `?` what can then not be told.
+pub fn write_difference(out: &mut dyn Write, changes: &[Change]) -> io::Result<()> {
+    if changes.is_empty() {
+        return writeln!(out, "nothing changes");
+    }
+    for change in changes {
+        let parts = [
+            ('+', &change.opened),
+            ('-', &change.cut),
+            ('?', &change.uncertain),
+        ];
+        for (mark, ports) in parts.into_iter().filter(|(_, ports)| !ports.is_empty()) {
+            writeln!(
+                out,
+                "{mark} {} → {}  {ports}",
+                visible(&change.src),
+                visible(&change.dst)
+            )?;
+        }
     }
     Ok(())
 }

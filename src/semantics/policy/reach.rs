@@ -4,6 +4,7 @@
 //! be many times larger, is told connection by connection, sorted by sender and receiver.
 
 pub mod classes;
+pub mod difference;
 mod focus;
 pub mod owners;
 pub mod rows;
