@@ -133,10 +133,10 @@ impl Rig {
             states.wait_for(|status| wanted(status)),
         )
         .await;
-        match found {
-            Ok(status) => Arc::clone(&status.unwrap()),
-            Err(_elapsed) => panic!("stays {:#?}", self.forward.states.borrow()),
-        }
+        let Ok(status) = found else {
+            panic!("stays {:#?}", self.forward.states.borrow());
+        };
+        Arc::clone(&status.unwrap())
     }
 
     async fn until_state(&self, state: State) -> Arc<Status> {

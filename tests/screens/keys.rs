@@ -1,4 +1,9 @@
 //! What keys do: a state, keys, and what the state is then and what was asked for. And that none can break it.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test ends at the first surprise"
+)]
 
 use crate::screen::{demo_world, draw, forwards, judged, press, screen, words};
 use portolan::forward::target::Local;

@@ -1,5 +1,6 @@
 //! Screens, drawn in process: each script of `tests/screens/` at three sizes, words and roles. `BLESS=1` rewrites
 //! what is kept.
+#![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
 mod keys;
 #[path = "../support/screen.rs"]

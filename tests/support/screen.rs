@@ -1,4 +1,10 @@
 //! A screen without a terminal: worlds, key scripts, and what they draw.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test ends at the first surprise"
+)]
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
