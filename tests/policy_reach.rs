@@ -2,6 +2,15 @@
 //! reading of the API that shares no code with it.
 //!
 //! `PORTOLAN_LONG=1` tries 10,000 random worlds instead of 300.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::too_many_lines,
+    clippy::format_collect,
+    clippy::format_push_string,
+    reason = "a test ends at the first surprise"
+)]
 
 use jiff::Timestamp;
 use portolan::model::kind::Kind;
@@ -427,11 +436,11 @@ fn random_world(seed: u64, admin: bool) -> String {
             dice.pick(CONTAINER_PORTS)
         );
     }
-    for at in 0..(1 + dice.roll(4)) {
+    for at in 0..=dice.roll(4) {
         text.push_str(&random_policy(&mut dice, at));
     }
     if admin {
-        for at in 0..(1 + dice.roll(3)) {
+        for at in 0..=dice.roll(3) {
             text.push_str(&random_admin(&mut dice, at));
         }
     }

@@ -1,5 +1,10 @@
 //! The map at size: pods are judged by class, so it stays small and quick. Times are generous enough for a build
 //! without optimisation; `scripts/bench` reads the real ones.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test ends at the first surprise and tells its figures"
+)]
 
 use jiff::Timestamp;
 use portolan::model::view::View;
@@ -111,5 +116,5 @@ fn a_map_of_twenty_thousand_pods_when_asked_for() {
     }
     let (took, (owners, _), _) = measure(20_000, 2_000, 200, 1_000);
     assert_eq!(owners, 2_000);
-    assert!(took < Duration::from_secs(120), "{took:?}");
+    assert!(took < Duration::from_mins(2), "{took:?}");
 }

@@ -1,5 +1,10 @@
 //! The vectors of NetworkPolicy and of the policies of administrators, row by row: who may talk to whom, by what the
 //! API's own documents say.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test ends at the first surprise"
+)]
 
 use jiff::Timestamp;
 use portolan::model::key::{Key, Name};
@@ -13,7 +18,7 @@ use portolan::semantics::policy::judge::{Answer, Asked, Judge};
 use portolan::semantics::policy::matching::pod_end;
 use portolan::source::files::load_text;
 
-const PODS: &str = r#"
+const PODS: &str = r"
 apiVersion: v1
 kind: Namespace
 metadata: { name: a, labels: { team: red } }
@@ -68,7 +73,7 @@ kind: Pod
 metadata: { name: host, namespace: a, labels: { app: host } }
 spec: { nodeName: n3, hostNetwork: true, containers: [ { name: c, image: i } ] }
 status: { phase: Running, podIP: 192.168.0.3, hostIP: 192.168.0.3 }
-"#;
+";
 
 fn world(policies: &str) -> World {
     let mut world = World::new(Origin::Files, Timestamp::UNIX_EPOCH);
