@@ -110,3 +110,38 @@ fn every_page_has_its_headings_and_every_code_one_page() {
     codes.dedup();
     assert_eq!(codes.len(), written, "a code has two pages");
 }
+
+#[test]
+fn the_table_of_coverage_names_codes_that_exist_and_says_why_where_there_is_none() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/coverage.md");
+    let text = fs::read_to_string(path).unwrap();
+    let rows: Vec<Vec<&str>> = text
+        .lines()
+        .filter(|line| line.starts_with("| ") && !line.starts_with("| condition"))
+        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+        .collect();
+    assert!(rows.len() > 100, "{} rows", rows.len());
+    for row in rows {
+        let [condition, code, remark] = row[..] else {
+            panic!("not three columns: {row:?}");
+        };
+        assert!(!condition.is_empty());
+        assert_eq!(
+            code == "–",
+            explain::page(code).is_none(),
+            "{condition}: {code}"
+        );
+        assert!(
+            code != "–" || !remark.is_empty(),
+            "{condition}: no code and no reason"
+        );
+    }
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric());
+    let is_code = |word: &&str| {
+        let digits = word.trim_start_matches(|c: char| c.is_ascii_uppercase());
+        digits.len() == 3 && digits.len() < word.len() && digits.bytes().all(|b| b.is_ascii_digit())
+    };
+    for code in words.filter(is_code) {
+        assert!(explain::page(code).is_some(), "{code} has no page");
+    }
+}

@@ -20,6 +20,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// The annotation by which an object asks that findings of these codes on it be left out.
+const IGNORE: &str = "portolan-ignore";
+
 /// The judgement of one subject.
 #[derive(Debug, Default)]
 struct Judged {
@@ -192,6 +195,11 @@ fn judge_subject(world: &World, object: &Object, memory: Memory, seen: Seen) -> 
                 .extend(sink.into_findings(rule).into_iter().map(Arc::new)),
         }
     }
+    if let Some(listed) = object.meta().annotations.get(IGNORE) {
+        judged
+            .findings
+            .retain(|finding| !is_ignored(listed, finding));
+    }
     if let Some(place) = &object.place {
         for finding in &mut judged.findings {
             Arc::make_mut(finding).place = Some(place.clone());
@@ -203,6 +211,14 @@ fn judge_subject(world: &World, object: &Object, memory: Memory, seen: Seen) -> 
     reads.dedup();
     judged.reads = reads.into_boxed_slice();
     judged
+}
+
+/// Whether a list of codes and slugs, set apart by commas or spaces, names a finding's rule.
+fn is_ignored(listed: &str, finding: &Finding) -> bool {
+    let mut words = listed.split(|c: char| c == ',' || c.is_whitespace());
+    words.any(|word| {
+        word.eq_ignore_ascii_case(finding.id.code) || word.eq_ignore_ascii_case(finding.slug)
+    })
 }
 
 fn assemble<'j>(judged: impl Iterator<Item = &'j Judged>) -> Report {

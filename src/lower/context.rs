@@ -31,6 +31,7 @@ const POD_ANNOTATIONS: &[&str] = &[
     "kubernetes.io/ingress-bandwidth",
     "linkerd.io/",
     "networking.istio.io/",
+    "portolan-ignore",
     "proxy.istio.io/",
     "sidecar.istio.io/",
     "traffic.sidecar.istio.io/",

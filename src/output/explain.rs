@@ -59,7 +59,8 @@ pub fn list() -> String {
 /// `docs/findings.md`.
 pub fn document() -> String {
     let mut out = String::from(
-        "# Findings\n\nEvery code, what stands behind it and what to do. `portolan explain CODE` prints the same page.\n\n\
+        "# Findings\n\nEvery code, what stands behind it and what to do. `portolan explain CODE` prints the same page.\n\
+         The annotation `portolan-ignore: CODE[,CODE]` on an object leaves these findings on it out.\n\n\
          | code | name | says |\n|---|---|---|\n",
     );
     for page in pages() {

@@ -2,10 +2,12 @@
 
 pub mod case;
 pub mod crash_loop;
+pub mod duplicate_address;
 pub mod image_pull;
 pub mod no_address;
 pub mod not_ready;
 pub mod pending;
 pub mod probe_failing;
+pub mod probe_port_unknown;
 pub mod readiness_gate;
 pub mod settling;

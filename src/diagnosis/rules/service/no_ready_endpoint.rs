@@ -52,10 +52,14 @@ fn report(
     let severity = ports::severity(view, service, reason);
     let part = port.map_or_else(String::new, |port| format!(" on port {port}"));
     let draft = match reason {
-        Empty::NoneReady { pods } if pods.is_empty() => outside(
-            ports::draft(severity, key, format!("no ready endpoint{part}")),
-            service,
-        ),
+        Empty::NoneReady { pods } if pods.is_empty() => {
+            let draft = ports::draft(severity, key, format!("no ready endpoint{part}"));
+            let slices = view.slices_of(key).into_iter();
+            let draft = slices.fold(draft, |draft, slice| {
+                draft.follows(&["SVC014"], &slice.meta.key)
+            });
+            outside(draft, service)
+        }
         Empty::NoneReady { pods } => {
             let title = format!("0 of {} endpoints ready{part}", staying(pods));
             by_pod(ports::draft(severity, key, title), view, service, pods)
