@@ -8,7 +8,7 @@ use crate::model::evidence::Evidence;
 use crate::model::key::Key;
 use crate::model::kind::Kind;
 use crate::model::service::ServiceType;
-use crate::model::view::View;
+use crate::model::view::{View, as_service};
 use jiff::SignedDuration;
 
 /// See the page.
@@ -37,7 +37,11 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
     if service.meta.created.is_none_or(young) {
         return;
     }
-    let severity = if service.external_ips.is_empty() {
+    let event = view.warnings_on(key).into_iter().next();
+    // Where nothing shows that anybody would assign an address, nobody may be meant to.
+    let expected =
+        event.is_some() || service.load_balancer_class.is_some() || somebody_assigns(view);
+    let severity = if expected && service.external_ips.is_empty() {
         Severity::Warning
     } else {
         Severity::Info
@@ -46,7 +50,6 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
         || "A cloud's controller, or one that is installed for it, has to assign it.".to_owned(),
         |class| format!("Only the controller of loadBalancerClass {class} assigns it."),
     );
-    let event = view.warnings_on(key).into_iter().next();
     let said = event.map(|event| {
         let words: Vec<&str> = event.message.split_whitespace().collect();
         let words = words.join(" ");
@@ -72,4 +75,10 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
         draft = draft.evidence(Evidence::new(key, "events", event.reason.as_str(), ""));
     }
     sink.report(draft);
+}
+
+/// Another Service has got an address: there is a controller.
+fn somebody_assigns(view: &View<'_>) -> bool {
+    let mut all = view.advisory(|view| view.all(Kind::Service).filter_map(as_service));
+    all.any(|other| other.kind == ServiceType::LoadBalancer && !other.addresses.is_empty())
 }
