@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// How many deltas may wait; a source that brings more waits for the engine.
@@ -20,11 +20,14 @@ const BATCH: usize = 1024;
 /// The least time between two snapshots: 30 a second.
 const PACE: Duration = Duration::from_millis(33);
 
-/// How often the world is told the time.
-const CLOCK: Duration = Duration::from_secs(1);
+/// How often the world is told the time: as often as a small share of one core allows, between these bounds.
+const CLOCK: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
 
-/// How many seconds may pass without a newer snapshot, so that ages on the screen stay true.
-const STALE: u8 = 10;
+/// One part in so many of a core goes into judging what only time has touched.
+const SHARE: u32 = 250;
+
+/// How long there may be no newer snapshot, so that ages on the screen stay true.
+const STALE: Duration = Duration::from_secs(10);
 
 /// Where an engine publishes.
 #[derive(Clone, Debug)]
@@ -66,11 +69,9 @@ impl Task {
     /// Runs until it is cancelled; where its source ends, the world stays and grows old.
     pub(super) async fn run(mut self, cancel: CancellationToken) {
         let mut batch: Vec<Delta> = Vec::with_capacity(BATCH);
-        let mut clock = interval(CLOCK);
-        clock.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let mut clock = Instant::now() + CLOCK.0;
         let mut published = Instant::now();
         let mut dirty = false;
-        let mut quiet: u8 = 0;
         let mut open = true;
         loop {
             tokio::select! {
@@ -82,18 +83,19 @@ impl Task {
                         self.engine.apply(delta);
                     }
                 }
-                _ = clock.tick() => {
+                () = tokio::time::sleep_until(clock) => {
+                    let start = Instant::now();
                     self.engine.apply(Delta::Clock(Timestamp::now()));
-                    quiet += 1;
                     let report = self.engine.judge();
                     let moved = !Arc::ptr_eq(&report, &self.snapshots.borrow().report);
-                    dirty |= moved || quiet >= STALE;
+                    dirty |= moved || published.elapsed() >= STALE;
+                    let pause = start.elapsed() * SHARE;
+                    clock = Instant::now() + pause.clamp(CLOCK.0, CLOCK.1);
                 }
                 () = tokio::time::sleep_until(published + PACE), if dirty => {
                     self.publish();
                     published = Instant::now();
                     dirty = false;
-                    quiet = 0;
                 }
             }
         }
@@ -106,5 +108,87 @@ impl Task {
         self.worlds.send_replace(Arc::new(world.clone()));
         self.snapshots
             .send_replace(Arc::new(Snapshot::new(world, report)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::coverage::State;
+    use crate::model::kind::Kind;
+    use crate::model::world::Origin;
+
+    fn task() -> (Task, Published, mpsc::Sender<Delta>) {
+        let (sender, deltas) = mpsc::channel(PENDING);
+        let engine = Engine::new(Origin::Files, Timestamp::UNIX_EPOCH);
+        let (task, published) = Task::new(engine, deltas);
+        (task, published, sender)
+    }
+
+    fn note(seen: usize) -> Delta {
+        Delta::Coverage {
+            kind: Kind::Pod,
+            namespace: None,
+            state: State::Syncing { seen },
+        }
+    }
+
+    #[tokio::test]
+    async fn what_arrives_is_published_to_screen_and_forwards() {
+        let (task, published, deltas) = task();
+        let cancel = CancellationToken::new();
+        let running = tokio::spawn(task.run(cancel.clone()));
+        deltas.send(note(7)).await.unwrap();
+        let mut snapshots = published.snapshots;
+        snapshots.changed().await.unwrap();
+        let coverage = snapshots.borrow().world.coverage().clone();
+        assert_eq!(coverage.state(Kind::Pod, None), State::Syncing { seen: 7 });
+        let world = published.worlds.borrow().clone();
+        assert_eq!(*world.coverage(), coverage);
+        cancel.cancel();
+        running.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn many_deltas_make_few_snapshots() {
+        let (task, published, deltas) = task();
+        let cancel = CancellationToken::new();
+        let running = tokio::spawn(task.run(cancel.clone()));
+        let mut snapshots = published.snapshots;
+        let start = Instant::now();
+        let sending = tokio::spawn(async move {
+            for seen in 0..20_000 {
+                deltas.send(note(seen)).await.unwrap();
+            }
+            deltas
+        });
+        let mut count: u32 = 0;
+        let last = State::Syncing { seen: 19_999 };
+        while snapshots.borrow().world.coverage().state(Kind::Pod, None) != last {
+            snapshots.changed().await.unwrap();
+            count += 1;
+        }
+        let most = start.elapsed().as_millis() / PACE.as_millis() + 2;
+        assert!(
+            u128::from(count) <= most,
+            "{count} in {:?}",
+            start.elapsed()
+        );
+        drop(sending.await.unwrap());
+        cancel.cancel();
+        running.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_source_that_ends_leaves_the_world() {
+        let (task, published, deltas) = task();
+        let cancel = CancellationToken::new();
+        let running = tokio::spawn(task.run(cancel.clone()));
+        drop(deltas);
+        tokio::time::sleep(PACE * 3).await;
+        assert!(!running.is_finished());
+        assert!(published.snapshots.has_changed().is_ok());
+        cancel.cancel();
+        running.await.unwrap();
     }
 }

@@ -9,20 +9,38 @@ use crossterm::terminal::{
 use crossterm::{cursor, execute, queue};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
-use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write as _};
+use std::io::{self, IsTerminal as _, Write};
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, ThreadId};
 
-/// A frame goes out in one piece.
-const FRAME: usize = 64 * 1024;
-
 static TAKEN: AtomicBool = AtomicBool::new(false);
 static HOOKED: Once = Once::new();
 
+/// Gathers a frame, so that it goes out in one piece; and not at all once the terminal was given back.
+#[derive(Debug, Default)]
+struct Frame(Vec<u8>);
+
+impl Write for Frame {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let frame = std::mem::take(&mut self.0);
+        if !TAKEN.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        let mut out = io::stdout().lock();
+        out.write_all(&frame)?;
+        out.flush()
+    }
+}
+
 /// The terminal while the screen has it.
 pub(super) struct Guard {
-    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    terminal: Terminal<CrosstermBackend<Frame>>,
 }
 
 impl Guard {
@@ -35,7 +53,7 @@ impl Guard {
         HOOKED.call_once(|| hook(screen));
         enable_raw_mode()?;
         TAKEN.store(true, Ordering::SeqCst);
-        let backend = CrosstermBackend::new(BufWriter::with_capacity(FRAME, io::stdout()));
+        let backend = CrosstermBackend::new(Frame::default());
         let terminal = Terminal::new(backend).inspect_err(|_| restore())?;
         // From here on whatever fails is undone by dropping the guard.
         let mut guard = Self { terminal };
@@ -74,7 +92,7 @@ impl Guard {
 impl Guard {
     /// Gives the terminal to somebody else for a while.
     pub(super) fn suspend(&mut self) -> io::Result<()> {
-        self.terminal.backend_mut().flush()?;
+        Write::flush(self.terminal.backend_mut())?;
         restore();
         Ok(())
     }
@@ -95,8 +113,6 @@ impl Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        // Nothing can be told to a terminal that does not take it.
-        let _ = self.terminal.backend_mut().flush();
         restore();
     }
 }

@@ -131,7 +131,8 @@ pub(super) fn title(pen: &mut Pen<'_>, area: Rect, state: &State, page: &TablePa
     }
     if page.is_home() && at.width > 20 {
         let unknown: usize = state.snapshot.report.gaps().values().sum();
-        if unknown > 0 {
+        let reading = !state.snapshot.progress().syncing.is_empty();
+        if unknown > 0 && !reading {
             let words = format!("? {unknown} not judged (:info) ");
             pen.put_right(at, y, Role::Unknown, &words);
         }
