@@ -9,6 +9,7 @@ pub mod controller_not_ready;
 pub mod duplicate_path;
 pub mod external_name_backend;
 pub mod foreign_annotation;
+pub mod host_is_regex;
 pub mod no_class;
 pub mod no_ready_backend;
 pub mod path_is_regex;

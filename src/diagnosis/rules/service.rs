@@ -11,6 +11,7 @@ pub mod ports;
 pub mod proxy_ignores;
 pub mod scaled_to_zero;
 pub mod selector_matches_nothing;
+pub mod slice_bad_address;
 pub mod slice_port_name;
 pub mod some_endpoints_not_ready;
 pub mod spread;
