@@ -85,12 +85,18 @@ fn of_finding(view: &View<'_>, finding: &Finding) -> Option<Path> {
 /// The way in that a finding's detail names: its own, or one to the backend that it names, else the first.
 fn way_of_detail(ingress: &Ingress, detail: &str) -> Option<Way> {
     let ways = of_ingress(ingress);
-    let named = ways.iter().find(|way| {
-        let plain = format!("{} {}", way.host, way.path);
-        way.part == *detail || detail.starts_with(&plain)
+    let whole = ways.iter().find(|way| way.part == *detail);
+    let named = whole.or_else(|| {
+        ways.iter().find(|way| {
+            let rest = detail.strip_prefix(&format!("{} {}", way.host, way.path));
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+        })
     });
     let leading = ways.iter().find(|way| {
-        matches!(&way.backend, Some(Backend::Service { name, port }) if *detail == format!("{name}:{port}"))
+        let Some(Backend::Service { name, port }) = &way.backend else {
+            return false;
+        };
+        *detail == **name || *detail == format!("{name}:{port}")
     });
     named.or(leading).or(ways.first()).cloned()
 }

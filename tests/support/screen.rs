@@ -305,6 +305,7 @@ fn named_world(name: &str) -> Arc<Snapshot> {
             let world = demo_world().world.clone();
             let mut deltas: Vec<Delta> = world
                 .objects()
+                .filter(|object| object.key().kind != Kind::Pod)
                 .map(|object| Delta::Upsert(Box::new((**object).clone())))
                 .collect();
             let coverage = world.coverage().iter();

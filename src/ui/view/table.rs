@@ -22,6 +22,8 @@ use ratatui::layout::Rect;
 const MARGIN: u16 = 3;
 /// Blanks between columns.
 const GAP: u16 = 2;
+/// The width to which the columns that matter most are cut before the least of them is dropped.
+const TIGHT: u16 = 12;
 /// The width beyond which a column is cut where not all columns are asked for.
 const USUAL: u16 = 48;
 
@@ -188,8 +190,10 @@ fn headings(
 /// Which columns are shown, and how wide.
 fn fit(state: &State, page: &TablePage, columns: &[Column], room: u16) -> Vec<(usize, u16)> {
     let scoped = matches!(state.scope, Scope::One(_)) && page.place.is_namespaced();
+    let of_one = matches!(page.place, Place::EndpointsOf(_));
     let hidden = |column: &Column, widest: u16| {
-        (scoped && column.id == "namespace")
+        (of_one && matches!(column.id, "namespace" | "service"))
+            || (scoped && column.id == "namespace")
             || (page.is_home() && column.id == "code")
             || (widest == 0 && column.rank > 0)
     };
@@ -209,7 +213,11 @@ fn fit(state: &State, page: &TablePage, columns: &[Column], room: u16) -> Vec<(u
         .enumerate()
         .filter_map(|(at, column)| natural(at, column))
         .collect();
-    let rank = |at: usize| columns.get(at).map_or(0, |column| column.rank);
+    let rank = |at: usize| {
+        columns
+            .get(at)
+            .map_or(0, |column| rank(column, &page.place))
+    };
     let least = |at: usize| {
         let column = columns.get(at);
         column.map_or(4, |column| least(column, page.is_home()))
@@ -220,9 +228,13 @@ fn fit(state: &State, page: &TablePage, columns: &[Column], room: u16) -> Vec<(u
             return fitted;
         }
         let ranks = kept.iter().map(|(at, _)| rank(*at));
-        let Some(worst) = ranks.max().filter(|rank| *rank > 0) else {
-            return squeezed(&kept, room, &|_| 4);
-        };
+        let worst = ranks.max().unwrap_or(0);
+        if worst <= 1 {
+            let tight = squeezed(&kept, room, &|_| TIGHT);
+            if worst == 0 || total(&tight) <= room {
+                return squeezed(&tight, room, &|_| 4);
+            }
+        }
         kept.retain(|(at, _)| rank(*at) < worst);
     }
 }
@@ -233,6 +245,14 @@ fn total(columns: &[(usize, u16)]) -> u16 {
         .fold(0, |sum, (_, wide)| sum.saturating_add(*wide));
     let gaps = u16::try_from(columns.len().saturating_sub(1)).unwrap_or(0);
     cells.saturating_add(gaps.saturating_mul(GAP))
+}
+
+/// How readily a column is dropped: why something fails stays as long as it can.
+fn rank(column: &Column, place: &Place) -> u8 {
+    match (column.id, place) {
+        ("reason", _) | ("pod", Place::EndpointsOf(_)) => column.rank.min(1),
+        _ => column.rank,
+    }
 }
 
 /// The width to which a column is cut before others are dropped: what says what is wrong has to be read.
