@@ -37,7 +37,7 @@ pub(super) fn wrap(line: &Line, cells: u16) -> Vec<Line> {
         let wide = piece.width();
         let indent = if rows.is_empty() { 0 } else { hang };
         if used + wide > cells && !row.is_empty() {
-            let rest = break_at(&mut row, indent);
+            let rest = break_at(&mut row, indent, cells.saturating_sub(hang + wide));
             rows.push(std::mem::take(&mut row));
             row = vec![(Role::Text, " ".to_owned()); hang];
             row.extend(rest);
@@ -53,17 +53,29 @@ pub(super) fn wrap(line: &Line, cells: u16) -> Vec<Line> {
     rows.into_iter().map(merged).collect()
 }
 
-/// Cuts a row after its last space (not within its indentation) and returns what goes to the next one.
-fn break_at(row: &mut Vec<(Role, String)>, indent: usize) -> Vec<(Role, String)> {
+/// Cuts a row after its last space (not within its indentation) and returns what goes to the next one; nothing where
+/// that would be wider than its room there.
+fn break_at(row: &mut Vec<(Role, String)>, indent: usize, room: usize) -> Vec<(Role, String)> {
     let at = row.iter().rposition(|(_, piece)| piece == " ");
     match at {
-        Some(at) if at > indent && row.len() - at < row.len() * 2 / 3 => {
+        Some(at)
+            if at > indent
+                && row.len() - at < row.len() * 2 / 3
+                && width_after(row, at) <= room =>
+        {
             let rest = row.split_off(at + 1);
             row.pop();
             rest
         }
         _ => Vec::new(),
     }
+}
+
+fn width_after(row: &[(Role, String)], at: usize) -> usize {
+    row.iter()
+        .skip(at + 1)
+        .map(|(_, piece)| piece.width())
+        .sum()
 }
 
 fn merged(pieces: Vec<(Role, String)>) -> Line {
