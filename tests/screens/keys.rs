@@ -265,6 +265,16 @@ fn a_request_is_followed_from_one_end_to_the_other() {
 }
 
 #[test]
+fn a_kind_that_cannot_be_read_says_why_and_one_that_can_shows_its_table() {
+    let mut state = crate::screen::run("world forbidden", (100, 30));
+    press(&mut state, ":info <enter> / Pod <enter> <enter>");
+    let said = state.notice.as_ref().expect("a word").text.clone();
+    assert!(said.contains("forbidden for user ada"), "{said}");
+    press(&mut state, "<esc> / ^Service <enter> <enter>");
+    assert_eq!(table(&state).place, Place::Sheet(Sheet::Services));
+}
+
+#[test]
 fn a_word_that_is_no_view_is_answered_with_the_nearest() {
     let mut state = demo();
     press(&mut state, ":servicse <enter>");

@@ -67,7 +67,13 @@ fn open_row(state: &mut State, row: RowId) -> Vec<Effect> {
         }
         RowId::World(WorldRow::Part(key, part)) => push_path(state, Subject::Way(key, part)),
         RowId::World(WorldRow::Object(key)) => return open_object(state, key),
-        RowId::World(WorldRow::Kind(kind, _)) => {
+        RowId::World(WorldRow::Kind(kind, namespace)) => {
+            let coverage = state.snapshot.world.coverage();
+            if let Some(gap) = coverage.gap(kind, namespace.as_deref()) {
+                // What stands in its row is cut where there is little room.
+                state.say(Role::Unknown, gap.why.to_string());
+                return Vec::new();
+            }
             let sheet = match kind {
                 Kind::Namespace => Sheet::Namespaces,
                 Kind::Node => Sheet::Nodes,
