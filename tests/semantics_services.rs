@@ -481,3 +481,42 @@ fn the_pods_of_a_deployment_are_found_without_their_replica_set() {
     let names: Vec<&str> = found.iter().map(|pod| pod.meta.key.name.as_str()).collect();
     assert_eq!(names, ["w1"]);
 }
+
+#[test]
+fn pods_that_cannot_be_read_leave_the_pod_hop_unknown() {
+    let mut world = world(&[
+        web(),
+        pod("w1", "10.0.0.1", "n1", true, json!([])),
+        slice(
+            "web-1",
+            "web",
+            ports(),
+            json!([endpoint("w2", "10.0.0.2", "n1", json!({"ready": true}))]),
+        ),
+    ]);
+    let gone = to_service(&world, "w1", 80);
+    assert_eq!(
+        gone.verdict(),
+        Verdict::Unknown,
+        "a pod that is gone is no pass"
+    );
+    world.apply(portolan::model::delta::Delta::Coverage {
+        kind: Kind::Pod,
+        namespace: None,
+        state: portolan::model::coverage::State::Forbidden {
+            detail: "list pods is forbidden".into(),
+        },
+    });
+    let hidden = to_service(&world, "w1", 80);
+    assert_eq!(hidden.verdict(), Verdict::Unknown);
+    let hop = hidden
+        .hops
+        .iter()
+        .find(|hop| hop.verdict == Verdict::Unknown)
+        .expect("an unknown hop");
+    assert!(
+        hop.reason.contains("list pods is forbidden"),
+        "{}",
+        hop.reason
+    );
+}

@@ -77,7 +77,7 @@ pub(super) fn follow(walk: &mut Walk<'_, '_>, service: &Service, port: &ServiceP
     };
     policy::follow(walk, &request);
     let pods = pods(view, &used);
-    walk.step(pod::chosen(&pods));
+    walk.step(pod::chosen(view, &used, &pods));
     let number = used
         .first()
         .and_then(|backend| backend.port_for(port))

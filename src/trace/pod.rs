@@ -1,12 +1,15 @@
 //! The last hops: the pod and its port.
 
+use crate::model::kind::Kind;
 use crate::model::pod::Pod;
 use crate::model::port::PortRef;
 use crate::model::view::View;
+use crate::semantics::endpoints::Backend;
 use crate::semantics::readiness::{self, NotReady};
 use crate::trace::cause::Cause;
 use crate::trace::end::Port;
 use crate::trace::hop::{Hop, Note, Stage, Verdict};
+use crate::trace::walk;
 
 /// Whether a pod can take a connection that is made to it directly. Readiness does not stop one: only Services ask for it.
 pub(super) fn direct(view: &View<'_>, pod: &Pod) -> Hop {
@@ -37,8 +40,24 @@ fn takes_connections(pod: &Pod, reason: &NotReady) -> bool {
     running && !pod.ips.is_empty() && pod.phase == crate::model::pod::Phase::Running
 }
 
-/// The pods behind a Service that take the request, folded to one line where they agree.
-pub(super) fn chosen(pods: &[&Pod]) -> Hop {
+/// The pods behind a Service that take the request, folded to one line where they agree. A pod that the slices name
+/// and that cannot be seen makes it unknown, save in files, which may hold slices without their pods.
+pub(super) fn chosen(view: &View<'_>, used: &[&Backend], pods: &[&Pod]) -> Hop {
+    let unseen = used.iter().filter_map(|backend| backend.pod.as_ref());
+    let unseen = unseen
+        .into_iter()
+        .find(|key| !pods.iter().any(|pod| pod.meta.key == **key));
+    if let Some(key) = unseen.filter(|_| !view.is_offline()) {
+        if let Some(gap) = view.gap(Kind::Pod, key.namespace.as_ref()) {
+            return walk::unreadable(Stage::Pod, gap);
+        }
+        let words = format!(
+            "the slices name {}, which is not there (any more)",
+            key.name
+        );
+        return Hop::new(Stage::Pod, Some(key.clone()), Verdict::Unknown, words)
+            .because(Cause::OutsideCluster);
+    }
     let subject = pods.first().map(|pod| pod.meta.key.clone());
     match pods {
         [] => Hop::new(

@@ -222,7 +222,7 @@ fn headless(walk: &mut Walk<'_, '_>, service: &Service, asked: &Port) {
     };
     policy::follow(walk, &request);
     let pods = backing::pods(view, &used);
-    walk.step(pod::chosen(&pods));
+    walk.step(pod::chosen(view, &used, &pods));
     walk.step(headless_port(service, &pods, asked, known));
 }
 
