@@ -4,9 +4,9 @@
 //! [`diagnose`] judges from scratch and is what the incremental report must equal.
 
 use crate::diagnosis::finding::Finding;
-use crate::diagnosis::registry;
+use crate::diagnosis::registry::Rulebook;
 use crate::diagnosis::report::Report;
-use crate::diagnosis::rule::Sink;
+use crate::diagnosis::rule::{Rule, Sink};
 use crate::model::coverage::Gap;
 use crate::model::delta::{Changed, Delta};
 use crate::model::index::Read;
@@ -35,6 +35,7 @@ struct Judged {
 #[derive(Debug)]
 pub struct Engine {
     world: World,
+    rules: Rulebook,
     judged: FxHashMap<Key, Judged>,
     readers: FxHashMap<Read, FxHashSet<Key>>,
     dirty: FxHashSet<Key>,
@@ -47,6 +48,7 @@ impl Engine {
     pub fn new(origin: Origin, now: Timestamp) -> Self {
         Self {
             world: World::new(origin, now),
+            rules: Rulebook::new(),
             judged: FxHashMap::default(),
             readers: FxHashMap::default(),
             dirty: FxHashSet::default(),
@@ -72,7 +74,7 @@ impl Engine {
         let subjects = changed
             .objects
             .iter()
-            .filter(|key| registry::has_rules_on(key.kind));
+            .filter(|key| !self.rules.on(key.kind).is_empty());
         self.dirty.extend(subjects.cloned());
         changed
     }
@@ -80,7 +82,7 @@ impl Engine {
     /// Judges anew what was touched and returns the report.
     pub fn judge(&mut self) -> Arc<Report> {
         if self.all_dirty {
-            let all = subjects(&self.world).map(|object| object.key().clone());
+            let all = subjects(&self.world, &self.rules).map(|object| object.key().clone());
             self.dirty.extend(all);
         }
         if self.dirty.is_empty() && !self.all_dirty {
@@ -91,7 +93,13 @@ impl Engine {
         for subject in std::mem::take(&mut self.dirty) {
             self.forget(&subject);
             if let Some(object) = self.world.get(&subject) {
-                let judged = judge_subject(&self.world, object, Memory::Kept, seen);
+                let judged = judge_subject(
+                    &self.world,
+                    object,
+                    self.rules.on(subject.kind),
+                    Memory::Kept,
+                    seen,
+                );
                 self.keep(subject, judged);
             }
         }
@@ -134,16 +142,23 @@ impl Engine {
 /// All rules on all subjects, from scratch.
 pub fn diagnose(world: &World) -> Report {
     let seen = Seen::of(world);
-    let judged: Vec<Judged> = subjects(world)
-        .map(|object| judge_subject(world, object, Memory::None, seen))
+    let rules = Rulebook::new();
+    let judged: Vec<Judged> = subjects(world, &rules)
+        .map(|object| {
+            judge_subject(
+                world,
+                object,
+                rules.on(object.key().kind),
+                Memory::None,
+                seen,
+            )
+        })
         .collect();
     assemble(judged.iter())
 }
 
-fn subjects(world: &World) -> impl Iterator<Item = &Object> {
-    let kinds = Kind::ALL
-        .iter()
-        .filter(|kind| registry::has_rules_on(**kind));
+fn subjects<'w>(world: &'w World, rules: &Rulebook) -> impl Iterator<Item = &'w Object> {
+    let kinds = Kind::ALL.iter().filter(|kind| !rules.on(**kind).is_empty());
     kinds.flat_map(|kind| world.all(*kind).map(|object| &**object))
 }
 
@@ -170,7 +185,13 @@ enum Memory {
     None,
 }
 
-fn judge_subject(world: &World, object: &Object, memory: Memory, seen: Seen) -> Judged {
+fn judge_subject(
+    world: &World,
+    object: &Object,
+    rules: &[&'static Rule],
+    memory: Memory,
+    seen: Seen,
+) -> Judged {
     let subject = object.key();
     let view = if memory == Memory::Kept {
         View::recording(world)
@@ -179,7 +200,7 @@ fn judge_subject(world: &World, object: &Object, memory: Memory, seen: Seen) -> 
     };
     let view = view.about(object);
     let mut judged = Judged::default();
-    for rule in registry::rules_on(subject.kind) {
+    for rule in rules {
         let mut sink = Sink::default();
         (rule.check)(&view, subject, &mut sink);
         let gap = match seen {

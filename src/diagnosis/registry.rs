@@ -147,12 +147,25 @@ pub const REQUESTS: &[RequestCode] = &[
     },
 ];
 
-/// The rules on a kind, by code.
-pub fn rules_on(kind: Kind) -> impl Iterator<Item = &'static Rule> {
-    RULES.iter().filter(move |rule| rule.on.contains(&kind))
+/// The rules by the kind of their subjects: made once for a whole run of judging.
+#[derive(Debug)]
+pub struct Rulebook(Vec<Vec<&'static Rule>>);
+
+impl Rulebook {
+    /// Every rule, filed under each of its kinds.
+    pub fn new() -> Self {
+        let on = |kind: &Kind| RULES.iter().filter(|rule| rule.on.contains(kind)).collect();
+        Self(Kind::ALL.iter().map(on).collect())
+    }
+
+    /// The rules on a kind, by code.
+    pub fn on(&self, kind: Kind) -> &[&'static Rule] {
+        self.0.get(kind as usize).map_or(&[], Vec::as_slice)
+    }
 }
 
-/// Whether any rule looks at a kind.
-pub fn has_rules_on(kind: Kind) -> bool {
-    rules_on(kind).next().is_some()
+impl Default for Rulebook {
+    fn default() -> Self {
+        Self::new()
+    }
 }

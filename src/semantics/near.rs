@@ -88,6 +88,12 @@ impl NearMiss {
     }
 }
 
+/// The most letters that a typing error gets wrong.
+const TYPO: usize = 3;
+
+/// Values this far apart, or farther, are told apart no more.
+const FAR: usize = 8;
+
 /// Pods by how they miss: score, the pair that is not met, what stands instead.
 type Ways<'w> = BTreeMap<(usize, (Name, Name), Difference), Vec<&'w Pod>>;
 
@@ -152,9 +158,9 @@ fn by_one_pair(labels: &Labels, selector: &Labels) -> Option<(usize, (Name, Name
     let alone = selector.len() == 1;
     let wanted = (key.clone(), value.clone());
     if let Some(found) = labels.get(key) {
-        let distance = distance(value, found);
+        let distance = distance(value, found, if alone { TYPO } else { FAR });
         let near = is_typo(value, found, distance) || !alone;
-        return near.then(|| (distance.min(8), wanted, Difference::Value(found.clone())));
+        return near.then(|| (distance.min(FAR), wanted, Difference::Value(found.clone())));
     }
     let moved = labels
         .iter()
@@ -210,7 +216,7 @@ pub fn of_key(view: &View<'_>, key: &Key) -> Option<Name> {
 pub fn of_name<'n>(wanted: &str, known: impl IntoIterator<Item = &'n Name>) -> Option<&'n Name> {
     known
         .into_iter()
-        .map(|name| (distance(wanted, name), name))
+        .map(|name| (distance(wanted, name, TYPO), name))
         .filter(|(distance, name)| is_typo(wanted, name, *distance))
         .min()
         .map(|(_, name)| name)
@@ -221,12 +227,17 @@ fn is_typo(wanted: &str, found: &str, distance: usize) -> bool {
     let shorter = wanted.chars().count().min(found.chars().count());
     let starts = shorter >= 3 && (wanted.starts_with(found) || found.starts_with(wanted));
     wanted.eq_ignore_ascii_case(found)
-        || distance <= (shorter / 3).clamp(1, 3) && shorter >= 2
+        || distance <= (shorter / 3).clamp(1, TYPO) && shorter >= 2
         || starts
 }
 
-/// Edit distance with neighbouring letters exchanged counted as one; names over 64 letters are not compared.
-fn distance(a: &str, b: &str) -> usize {
+/// Edit distance with neighbouring letters exchanged counted as one. Names over 64 letters, and those whose lengths
+/// alone differ by more than the limit, are not compared letter by letter.
+fn distance(a: &str, b: &str, limit: usize) -> usize {
+    let apart = a.chars().count().abs_diff(b.chars().count());
+    if apart > limit {
+        return apart;
+    }
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     if a.len() > 64 || b.len() > 64 {
         return usize::MAX / 2;
@@ -257,10 +268,10 @@ mod tests {
 
     #[test]
     fn distance_counts_edits_and_swaps() {
-        assert_eq!(distance("apii", "api"), 1);
-        assert_eq!(distance("web", "wbe"), 1);
-        assert_eq!(distance("", "abc"), 3);
-        assert_eq!(distance("same", "same"), 0);
+        assert_eq!(distance("apii", "api", FAR), 1);
+        assert_eq!(distance("web", "wbe", FAR), 1);
+        assert_eq!(distance("", "abc", FAR), 3);
+        assert_eq!(distance("same", "same", FAR), 0);
     }
 
     #[test]
