@@ -1,6 +1,7 @@
 //! What is said where there is nothing to show: why, and where to go.
 
 use crate::diagnosis::report::Summary;
+use crate::model::coverage::Gap;
 use crate::model::key::Name;
 use crate::model::kind::Kind;
 use crate::output::span::ago;
@@ -113,22 +114,35 @@ pub(super) fn home(pen: &mut Pen<'_>, area: Rect, state: &State) {
     say(pen, area, &lines);
 }
 
+/// The kinds without which nothing can be said of traffic, as they are counted.
+const LOOKED_AT: &[(Kind, &str, &str)] = &[
+    (Kind::Ingress, "Ingress", "Ingresses"),
+    (Kind::Service, "Service", "Services"),
+    (Kind::EndpointSlice, "EndpointSlice", "EndpointSlices"),
+    (Kind::Pod, "pod", "pods"),
+];
+
 fn healthy(state: &State) -> Vec<Line> {
     let world = &state.snapshot.world;
     let Summary { infos, .. } = state.snapshot.report.summary();
     let gaps = state.snapshot.report.gaps();
-    let counts: Vec<String> = [
-        (Kind::Ingress, "Ingress", "Ingresses"),
-        (Kind::Service, "Service", "Services"),
-        (Kind::EndpointSlice, "EndpointSlice", "EndpointSlices"),
-        (Kind::Pod, "pod", "pods"),
-    ]
-    .into_iter()
-    .map(|(kind, one, many)| {
-        let count = world.count(kind);
-        format!("{count} {}", if count == 1 { one } else { many })
-    })
-    .collect();
+    // Where nothing of a kind may be read there is no subject, so the report itself has no gap to tell of.
+    let unread: Vec<Gap> = LOOKED_AT
+        .iter()
+        .filter_map(|(kind, ..)| {
+            world
+                .coverage()
+                .gap(*kind, state.scope.one().map(|name| &**name))
+        })
+        .filter(|gap| !gaps.contains_key(gap))
+        .collect();
+    let counts: Vec<String> = LOOKED_AT
+        .iter()
+        .map(|(kind, one, many)| {
+            let count = world.count(*kind);
+            format!("{count} {}", if count == 1 { one } else { many })
+        })
+        .collect();
     let scope = state
         .scope
         .one()
@@ -139,7 +153,7 @@ fn healthy(state: &State) -> Vec<Line> {
         let words =
             format!("! No problem was found{scope} when the cluster was last seen, {age} ago.");
         Line::of(Role::Warning, words)
-    } else if gaps.is_empty() {
+    } else if gaps.is_empty() && unread.is_empty() {
         Line::of(Role::Pass, format!("✓ No problem found{scope}."))
     } else {
         Line::of(
@@ -154,6 +168,13 @@ fn healthy(state: &State) -> Vec<Line> {
     if infos > 0 {
         let words = format!("  {infos} notes that are no problems: `portolan check` lists them.");
         lines.push(Line::of(Role::Dim, words));
+    }
+    for gap in &unread {
+        lines.push(
+            Line::of(Role::Unknown, "? ")
+                .and(Role::Text, gap.why.to_string())
+                .hang(2),
+        );
     }
     for (gap, count) in gaps.iter().take(6) {
         let line = Line::of(Role::Unknown, "? ")
