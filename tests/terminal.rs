@@ -38,6 +38,17 @@ fn signals_give_the_terminal_back() {
 }
 
 #[test]
+fn the_terminal_is_asked_nothing_that_it_may_not_answer() {
+    let terminal = Terminal::start(&["--demo"]);
+    terminal.wait_for("Problems", PATIENCE);
+    let written = String::from_utf8_lossy(&terminal.raw()).into_owned();
+    for question in ["\x1b[6n", "\x1b[5n", "\x1b[c", "\x1b[0c", "\x1b[?u"] {
+        assert!(!written.contains(question), "{question:?}");
+    }
+    leave(terminal, "<c-c>");
+}
+
+#[test]
 fn a_small_terminal_gets_what_fits() {
     for (columns, rows) in [(60, 20), (20, 5)] {
         let terminal = Terminal::start_in(columns, rows, &["--demo"]);

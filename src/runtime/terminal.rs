@@ -9,6 +9,7 @@ use crossterm::terminal::{
 use crossterm::{cursor, execute, queue};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Rect;
 use std::io::{self, IsTerminal as _, Write};
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -57,14 +58,22 @@ impl Guard {
         let terminal = Terminal::new(backend).inspect_err(|_| restore())?;
         // From here on whatever fails is undone by dropping the guard.
         let mut guard = Self { terminal };
+        guard.enter()?;
+        Ok(guard)
+    }
+
+    /// Begins with an empty screen, all of which the next frame draws. The terminal is asked nothing: some never
+    /// answer, and far ones take their time.
+    fn enter(&mut self) -> io::Result<()> {
         execute!(
-            guard.terminal.backend_mut(),
+            self.terminal.backend_mut(),
             EnterAlternateScreen,
             EnableBracketedPaste,
             cursor::Hide
         )?;
-        guard.terminal.clear()?;
-        Ok(guard)
+        let size = self.terminal.size()?;
+        self.terminal
+            .resize(Rect::new(0, 0, size.width, size.height))
     }
 
     /// Columns and rows.
@@ -101,13 +110,7 @@ impl Guard {
     pub(super) fn resume(&mut self) -> io::Result<()> {
         enable_raw_mode()?;
         TAKEN.store(true, Ordering::SeqCst);
-        execute!(
-            self.terminal.backend_mut(),
-            EnterAlternateScreen,
-            EnableBracketedPaste,
-            cursor::Hide
-        )?;
-        self.terminal.clear()
+        self.enter()
     }
 }
 
