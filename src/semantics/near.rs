@@ -231,35 +231,66 @@ fn is_typo(wanted: &str, found: &str, distance: usize) -> bool {
         || starts
 }
 
+/// The longest name, in letters, that is compared: a label's value has at most 63.
+const LONGEST: u8 = 64;
+
+/// The columns of a row of distances from the second on: the first is the number of the row.
+type Row = [u8; LONGEST as usize];
+
 /// Edit distance with neighbouring letters exchanged counted as one. Names over 64 letters, and those whose lengths
 /// alone differ by more than the limit, are not compared letter by letter.
+///
+/// Asked for every pod of a namespace whenever a selector hits nothing, so it takes no memory but the stack's.
 fn distance(a: &str, b: &str, limit: usize) -> usize {
     let apart = a.chars().count().abs_diff(b.chars().count());
     if apart > limit {
         return apart;
     }
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    if a.len() > 64 || b.len() > 64 {
+    let mut letters = ['\0'; LONGEST as usize];
+    let (Some(_), Some(width)) = (length(a), length(b)) else {
         return usize::MAX / 2;
+    };
+    for (place, letter) in letters.iter_mut().zip(b.chars()) {
+        *place = letter;
     }
-    let mut before: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, y) in b.iter().enumerate() {
-            let get = |row: &[usize], at: usize| row.get(at).copied().unwrap_or(usize::MAX / 2);
-            let mut cost = (get(&last, j + 1) + 1)
-                .min(get(&row, j) + 1)
-                .min(get(&last, j) + usize::from(x != y));
-            let swapped = i > 0 && j > 0 && a.get(i - 1) == Some(y) && b.get(j - 1) == Some(x);
-            if swapped {
-                cost = cost.min(get(&before, j - 1) + 1);
+    let b = letters.get(..usize::from(width)).unwrap_or_default();
+    let mut last: Row = [0; LONGEST as usize];
+    for (column, cell) in (1..).zip(&mut last) {
+        *cell = column;
+    }
+    let (mut row, mut before) = (last, last);
+    let mut above = None;
+    let mut down = 0;
+    for (i, x) in (0_u8..).zip(a.chars()) {
+        down = i + 1;
+        let (mut left, mut diagonal) = (down, i);
+        // Two rows up: two columns and one column to the left.
+        let (mut corner, mut over) = (0, i.saturating_sub(1));
+        let mut previous = None;
+        for (((&y, &up), &up_twice), cell) in b.iter().zip(&last).zip(&before).zip(&mut row) {
+            let exchanged = above == Some(y) && previous == Some(x);
+            let mut cost = (up.min(left) + 1).min(diagonal + u8::from(x != y));
+            if exchanged {
+                cost = cost.min(corner + 1);
             }
-            row.push(cost);
+            *cell = cost;
+            (left, diagonal) = (cost, up);
+            (corner, over) = (over, up_twice);
+            previous = Some(y);
         }
-        before = std::mem::replace(&mut last, row);
+        above = Some(x);
+        (before, last, row) = (last, row, before);
     }
-    last.last().copied().unwrap_or(0)
+    let end = usize::from(width).checked_sub(1);
+    end.and_then(|end| last.get(end).copied())
+        .unwrap_or(down)
+        .into()
+}
+
+/// The number of letters, where there are not too many to be compared.
+fn length(name: &str) -> Option<u8> {
+    let letters = name.chars().take(usize::from(LONGEST) + 1).count();
+    u8::try_from(letters).ok().filter(|count| *count <= LONGEST)
 }
 
 #[cfg(test)]
@@ -268,10 +299,46 @@ mod tests {
 
     #[test]
     fn distance_counts_edits_and_swaps() {
-        assert_eq!(distance("apii", "api", FAR), 1);
-        assert_eq!(distance("web", "wbe", FAR), 1);
-        assert_eq!(distance("", "abc", FAR), 3);
-        assert_eq!(distance("same", "same", FAR), 0);
+        assert_eq!(distance("apii", "api", 64), 1);
+        assert_eq!(distance("web", "wbe", 64), 1);
+        assert_eq!(distance("", "abc", 64), 3);
+        assert_eq!(distance("same", "same", 64), 0);
+        assert_eq!(distance("abc", "", 64), 3);
+        assert_eq!(distance("", "", 64), 0);
+        assert_eq!(distance("ab", "ba", 64), 1, "an exchange at the start");
+        assert_eq!(distance("xab", "xba", 64), 1);
+        assert_eq!(distance("abcd", "badc", 64), 2, "two exchanges");
+        assert_eq!(distance("kitten", "sitting", 64), 3);
+        assert_eq!(distance("frontend", "fornt-end", 64), 2);
+        assert_eq!(distance("größe", "grösse", 64), 2, "letters, not bytes");
+        let long = "a".repeat(64);
+        assert_eq!(distance(&long, &"b".repeat(64), 64), 64);
+        assert_eq!(distance(&long, "", 64), 64);
+        assert!(distance(&long, &"a".repeat(65), 64) > 1000, "not compared");
+    }
+
+    /// By the definition, without a table.
+    fn by_definition(a: &[char], b: &[char]) -> usize {
+        let (Some((x, a_rest)), Some((y, b_rest))) = (a.split_last(), b.split_last()) else {
+            return a.len().max(b.len());
+        };
+        let mut least = (by_definition(a_rest, b) + 1)
+            .min(by_definition(a, b_rest) + 1)
+            .min(by_definition(a_rest, b_rest) + usize::from(x != y));
+        if let (Some((w, a_rest)), Some((z, b_rest))) = (a_rest.split_last(), b_rest.split_last())
+            && (w, x) == (y, z)
+        {
+            least = least.min(by_definition(a_rest, b_rest) + 1);
+        }
+        least
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn distance_is_as_defined(a in "[abc]{0,6}", b in "[abc]{0,6}") {
+            let letters = |text: &str| text.chars().collect::<Vec<_>>();
+            proptest::prop_assert_eq!(distance(&a, &b, 64), by_definition(&letters(&a), &letters(&b)));
+        }
     }
 
     #[test]
