@@ -17,7 +17,8 @@ use crate::model::view::View;
 use crate::model::world::{Origin, World};
 use jiff::Timestamp;
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::sync::Arc;
 
 /// The annotation by which an object asks that findings of these codes on it be left out.
@@ -38,6 +39,8 @@ pub struct Engine {
     rules: Rulebook,
     judged: FxHashMap<Key, Judged>,
     readers: FxHashMap<Read, FxHashSet<Key>>,
+    /// The moments on which a judgement hangs.
+    moments: BTreeSet<Timestamp>,
     dirty: FxHashSet<Key>,
     all_dirty: bool,
     report: Arc<Report>,
@@ -51,6 +54,7 @@ impl Engine {
             rules: Rulebook::new(),
             judged: FxHashMap::default(),
             readers: FxHashMap::default(),
+            moments: BTreeSet::new(),
             dirty: FxHashSet::default(),
             all_dirty: false,
             report: Arc::default(),
@@ -64,7 +68,9 @@ impl Engine {
 
     /// Applies a change and notes which judgements it touches.
     pub fn apply(&mut self, delta: Delta) -> Changed {
+        let before = self.world.now();
         let changed = self.world.apply(delta);
+        self.pass(before, self.world.now());
         self.all_dirty |= changed.coverage;
         for read in &changed.reads {
             if let Some(readers) = self.readers.get(read) {
@@ -77,6 +83,20 @@ impl Engine {
             .filter(|key| !self.rules.on(key.kind).is_empty());
         self.dirty.extend(subjects.cloned());
         changed
+    }
+
+    /// Notes the judgements that asked whether a moment between these has passed. A clock may be set back.
+    fn pass(&mut self, before: Timestamp, after: Timestamp) {
+        let first = Bound::Excluded(before.min(after));
+        let last = Bound::Included(before.max(after));
+        if before == after {
+            return;
+        }
+        for moment in self.moments.range((first, last)) {
+            if let Some(readers) = self.readers.get(&Read::Passed(*moment)) {
+                self.dirty.extend(readers.iter().cloned());
+            }
+        }
     }
 
     /// Judges anew what was touched and returns the report.
@@ -119,6 +139,9 @@ impl Engine {
                 readers.remove(subject);
                 if readers.is_empty() {
                     self.readers.remove(read);
+                    if let Read::Passed(moment) = read {
+                        self.moments.remove(moment);
+                    }
                 }
             }
         }
@@ -126,6 +149,9 @@ impl Engine {
 
     fn keep(&mut self, subject: Key, judged: Judged) {
         for read in &judged.reads {
+            if let Read::Passed(moment) = read {
+                self.moments.insert(*moment);
+            }
             self.readers
                 .entry(read.clone())
                 .or_default()

@@ -7,6 +7,7 @@ use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
 use crate::model::object::{Fact, Object};
 use crate::model::pod::Pod;
+use jiff::Timestamp;
 use std::net::IpAddr;
 
 /// A question that an index answers with a set of objects.
@@ -47,6 +48,8 @@ pub enum Read {
     All(Kind),
     /// The time.
     Clock,
+    /// Whether this moment has passed.
+    Passed(Timestamp),
     /// Kinds that Portolan does not know, seen in files.
     Unrecognised,
 }

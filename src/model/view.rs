@@ -20,7 +20,7 @@ use crate::model::policy::Policy;
 use crate::model::service::Service;
 use crate::model::workload::Workload;
 use crate::model::world::{Origin, World};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rustc_hash::FxHashMap;
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -170,6 +170,14 @@ impl<'w> View<'w> {
     /// Whether the world was made from files.
     pub fn is_offline(&self) -> bool {
         *self.world.origin() == Origin::Files
+    }
+
+    /// Whether less than a span has gone by since a moment. A judgement that asks is made anew when it has, and not
+    /// before: what holds for minutes is not looked at every second.
+    pub fn is_within(&self, span: SignedDuration, since: Timestamp) -> bool {
+        let end = since.checked_add(span).unwrap_or(Timestamp::MAX);
+        self.record(|| Read::Passed(end));
+        self.world.now() < end
     }
 
     /// The time. Judgements that ask for it are made anew as it passes.

@@ -25,7 +25,7 @@ pub fn in_progress(view: &View<'_>, pod: &Pod) -> bool {
     let young = pod
         .meta
         .created
-        .is_some_and(|created| view.now().duration_since(created) < DEADLINE);
+        .is_some_and(|created| view.is_within(DEADLINE, created));
     if !young {
         return false;
     }

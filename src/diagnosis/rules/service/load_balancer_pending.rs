@@ -33,7 +33,7 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
     if !pending || view.is_offline() || service.meta.deleted.is_some() {
         return;
     }
-    let young = |created| view.now().duration_since(created) < PATIENCE;
+    let young = |created| view.is_within(PATIENCE, created);
     if service.meta.created.is_none_or(young) {
         return;
     }

@@ -160,8 +160,7 @@ fn last_ones_serve(view: &View<'_>, service: &Service) -> bool {
 
 /// The endpoint controller has had no time yet.
 fn just_ready(view: &View<'_>, service: &Service, pods: &[Key]) -> bool {
-    let now = view.now();
-    let recent = |at: Option<Timestamp>| at.is_some_and(|at| now.duration_since(at) < SETTLING);
+    let recent = |at: Option<Timestamp>| at.is_some_and(|at| view.is_within(SETTLING, at));
     let ready_since = |key: &Key| {
         let ready = view.pod(key)?.condition("Ready")?;
         (ready.status == Truth::True).then_some(ready.since)?
