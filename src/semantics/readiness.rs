@@ -4,8 +4,7 @@
 //! its container states. *Settling* is kept apart: a pod younger than [`SETTLING`] or within its probe's delay
 //! has not failed yet.
 
-use crate::model::key::{Key, Name};
-use crate::model::kind::Kind;
+use crate::model::key::Name;
 use crate::model::meta::Truth;
 use crate::model::pod::{Container, ContainerState, Phase, Pod, Role, Standing};
 use crate::model::view::View;
@@ -426,9 +425,4 @@ fn failing_probe(view: &View<'_>, pod: &Pod, container: &Container) -> Option<No
         words,
         times: event.map_or(0, |event| event.count),
     })
-}
-
-/// The pod's key, by namespace and name.
-pub fn pod_key(namespace: &Name, name: &Name) -> Key {
-    Key::new(Kind::Pod, namespace.clone(), name.clone())
 }
