@@ -45,6 +45,8 @@ pub const RULES: &[Rule] = &[
     pod::settling::RULE,
     pod::duplicate_address::RULE,
     pod::probe_port_unknown::RULE,
+    pod::port_twice::RULE,
+    pod::subdomain::RULE,
     service::selector_matches_nothing::RULE,
     service::target_port_name_missing::RULE,
     service::no_ready_endpoint::RULE,
@@ -58,10 +60,19 @@ pub const RULES: &[Rule] = &[
     service::external_local_black_hole::RULE,
     service::load_balancer_pending::RULE,
     service::slice_port_name::RULE,
+    service::slice_without_service::RULE,
     service::slice_bad_address::RULE,
     service::proxy_ignores::RULE,
     service::family_gap::RULE,
+    service::slice_stale::RULE,
     service::stateful_set_service::RULE,
+    service::slice_several_addresses::RULE,
+    service::container_port_protocol::RULE,
+    service::unready_published::RULE,
+    service::hints_incomplete::RULE,
+    service::topology_twice::RULE,
+    service::load_balancer_port_error::RULE,
+    service::load_balancer_stuck::RULE,
 ];
 
 /// A code that traces cite although no object is at fault: the request is, or what could be read.

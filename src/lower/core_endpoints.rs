@@ -24,6 +24,7 @@ pub(super) fn slices(endpoints: wire::Endpoints, context: &mut Context<'_>) -> V
     if meta.labels.has(SKIP_MIRROR, "true") {
         return Vec::new();
     }
+    let namespace = meta.key.namespace.clone().unwrap_or_default();
     let mut slices = Vec::new();
     for (at, subset) in endpoints
         .subsets
@@ -31,12 +32,20 @@ pub(super) fn slices(endpoints: wire::Endpoints, context: &mut Context<'_>) -> V
         .into_iter()
         .enumerate()
     {
-        let ready = read(subset.ready, at, "addresses", true, &mut context.notes);
+        let ready = read(
+            subset.ready,
+            at,
+            "addresses",
+            true,
+            &namespace,
+            &mut context.notes,
+        );
         let not_ready = read(
             subset.not_ready,
             at,
             "notReadyAddresses",
             false,
+            &namespace,
             &mut context.notes,
         );
         let all: Vec<_> = ready.into_iter().chain(not_ready).collect();
@@ -96,6 +105,7 @@ fn read(
     subset: usize,
     field: &'static str,
     ready: bool,
+    namespace: &str,
     notes: &mut Notes,
 ) -> Vec<(AddressType, Endpoint)> {
     let mut found = Vec::new();
@@ -115,7 +125,7 @@ fn read(
             Some(Ip(IpAddr::V6(_))) => AddressType::V6,
             None => continue,
         };
-        let (pod, pod_uid) = target(address.target);
+        let (pod, pod_uid) = target(address.target, namespace);
         let endpoint = Endpoint {
             addresses: Box::new([Name::from(text)]),
             ready: Some(ready),

@@ -5,7 +5,7 @@ use crate::lower::context::{Context, conditions, filled, labels, name, port_ref,
 use crate::model::object::Fact;
 use crate::model::port::PortRef;
 use crate::model::service::{
-    Family, LoadBalancerAddress, Service, ServicePort, ServiceType, TrafficPolicy,
+    CLEANUP, Family, LoadBalancerAddress, Service, ServicePort, ServiceType, TrafficPolicy,
 };
 use crate::wire::scalar::ClusterIp;
 use crate::wire::service as wire;
@@ -16,6 +16,8 @@ const AFFINITY_SECONDS: u32 = 10_800;
 
 impl Lower for wire::Service {
     fn lower(self, context: &mut Context<'_>) -> Fact {
+        let finalizers = self.metadata.as_ref().and_then(|it| it.finalizers.as_ref());
+        let awaits_cleanup = finalizers.is_some_and(|it| it.iter().any(|name| &**name == CLEANUP));
         let meta = context.meta(self.metadata);
         let spec = self.spec.unwrap_or_default();
         let status = self.status.unwrap_or_default();
@@ -57,6 +59,7 @@ impl Lower for wire::Service {
             publish_not_ready: spec.publish_not_ready.unwrap_or_default(),
             families: families(&spec.families.unwrap_or_default()),
             traffic_distribution: filled(spec.traffic_distribution),
+            awaits_cleanup,
             addresses: balanced(status.load_balancer),
             conditions: conditions(status.conditions),
         })

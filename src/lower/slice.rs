@@ -16,7 +16,8 @@ impl Lower for wire::EndpointSlice {
     fn lower(self, context: &mut Context<'_>) -> Fact {
         let meta = context.meta(self.metadata);
         let ports = self.ports.unwrap_or_default();
-        let endpoints = self.endpoints.unwrap_or_default();
+        let endpoints = self.endpoints.unwrap_or_default().into_iter();
+        let namespace = meta.key.namespace.clone().unwrap_or_default();
         Fact::EndpointSlice(EndpointSlice {
             service: meta.labels.get(SERVICE_LABEL).cloned(),
             meta,
@@ -27,7 +28,7 @@ impl Lower for wire::EndpointSlice {
                 Some(wire::AddressWord::V4 | wire::AddressWord::Other(_)) | None => AddressType::V4,
             },
             ports: ports.into_iter().map(port).collect(),
-            endpoints: endpoints.into_iter().map(endpoint).collect(),
+            endpoints: endpoints.map(|wire| endpoint(wire, &namespace)).collect(),
             origin: SliceOrigin::Written,
         })
     }
@@ -41,12 +42,12 @@ fn port(wire: wire::SlicePort) -> SlicePort {
     }
 }
 
-fn endpoint(wire: wire::Endpoint) -> Endpoint {
+fn endpoint(wire: wire::Endpoint, namespace: &str) -> Endpoint {
     let conditions = wire.conditions.unwrap_or_default();
     let hints = wire.hints.unwrap_or_default();
     // Before `v1` node and zone stood in `topology`.
     let topology = wire.topology.or(wire.deprecated_topology);
-    let (pod, pod_uid) = target(wire.target);
+    let (pod, pod_uid) = target(wire.target, namespace);
     Endpoint {
         addresses: names(wire.addresses),
         ready: conditions.ready,
@@ -62,14 +63,19 @@ fn endpoint(wire: wire::Endpoint) -> Endpoint {
     }
 }
 
-/// Name and uid of the pod that an endpoint is.
-pub(super) fn target(wire: Option<wire::TargetRef>) -> (Option<Name>, Option<Name>) {
-    match wire {
-        Some(target) if target.kind.as_deref() == Some("Pod") => {
-            (filled(target.name), filled(target.uid))
-        }
-        _ => (None, None),
+/// Name and uid of the pod that an endpoint is, where it is one of the slice's own namespace.
+pub(super) fn target(
+    wire: Option<wire::TargetRef>,
+    namespace: &str,
+) -> (Option<Name>, Option<Name>) {
+    let Some(target) = wire.filter(|target| target.kind.as_deref() == Some("Pod")) else {
+        return (None, None);
+    };
+    let elsewhere = filled(target.namespace).is_some_and(|named| named != namespace);
+    if elsewhere {
+        return (None, None);
     }
+    (filled(target.name), filled(target.uid))
 }
 
 fn entry(pairs: Option<&Pairs>, key: &str) -> Option<Name> {

@@ -7,7 +7,14 @@ use crate::model::port::{PortRef, Protocol};
 use ipnet::IpNet;
 use std::net::IpAddr;
 
+/// The finalizer that keeps a Service until its load balancer has been taken down.
+pub const CLEANUP: &str = "service.kubernetes.io/load-balancer-cleanup";
+
 /// A Service.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a field of the API of its own"
+)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Service {
     /// Metadata.
@@ -46,6 +53,8 @@ pub struct Service {
     pub families: Box<[Family]>,
     /// `spec.trafficDistribution`.
     pub traffic_distribution: Option<Name>,
+    /// `metadata.finalizers` holds [`CLEANUP`].
+    pub awaits_cleanup: bool,
     /// `status.loadBalancer.ingress`.
     pub addresses: Box<[LoadBalancerAddress]>,
     /// `status.conditions`.

@@ -14,6 +14,7 @@ mod service;
 mod workload;
 
 use crate::model::object::{Fact, Object};
+use crate::model::service::CLEANUP;
 use crate::model::world::World;
 use doc::Doc;
 pub use header::{GROUP, Header, KIND, header};
@@ -31,6 +32,14 @@ pub fn write(world: &World, out: &mut impl Write) -> io::Result<()> {
     out.write_all(b"\n]}\n")
 }
 
+/// The only finalizer that a fact keeps.
+fn finalizer(object: &Object) -> Option<&'static str> {
+    match &object.fact {
+        Fact::Service(service) if service.awaits_cleanup => Some(CLEANUP),
+        _ => None,
+    }
+}
+
 fn document(object: &Object) -> Value {
     let info = object.key().kind.info();
     let version = match info.group {
@@ -40,7 +49,7 @@ fn document(object: &Object) -> Value {
     let head = Doc::new()
         .put("apiVersion", version)
         .put("kind", info.name)
-        .put("metadata", meta::metadata(object.meta()));
+        .put("metadata", meta::metadata(object.meta(), finalizer(object)));
     match &object.fact {
         Fact::Namespace(namespace) => node::namespace(head, namespace),
         Fact::Node(node) => node::node(head, node),

@@ -17,6 +17,7 @@ object! {
         labels: Pairs = "labels",
         annotations: Pairs = "annotations",
         owners: Vec<OwnerReference> = "ownerReferences",
+        finalizers: Vec<Text> = "finalizers",
     }
 }
 

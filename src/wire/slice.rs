@@ -57,6 +57,7 @@ object! {
     /// `targetRef`.
     TargetRef {
         kind: Text = "kind",
+        namespace: Text = "namespace",
         name: Text = "name",
         uid: Text = "uid",
     }

@@ -162,6 +162,7 @@ pub(crate) fn service(name: &str, ports: Vec<ServicePort>) -> Service {
         allocate_node_ports: true,
         internal_policy: TrafficPolicy::Cluster,
         external_policy: TrafficPolicy::Cluster,
+        awaits_cleanup: false,
         health_check_node_port: None,
         client_ip_affinity: None,
         publish_not_ready: false,

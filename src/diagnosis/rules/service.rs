@@ -1,10 +1,14 @@
 //! Rules on Services: why clients are refused. [`ports`] is what they share.
 
+pub mod container_port_protocol;
 pub mod external_local_black_hole;
 pub mod external_name_is_address;
 pub mod family_gap;
+pub mod hints_incomplete;
 pub mod internal_local_elsewhere;
 pub mod load_balancer_pending;
+pub mod load_balancer_port_error;
+pub mod load_balancer_stuck;
 pub mod no_ready_endpoint;
 pub mod no_selector_no_slices;
 pub mod ports;
@@ -13,9 +17,15 @@ pub mod scaled_to_zero;
 pub mod selector_matches_nothing;
 pub mod slice_bad_address;
 pub mod slice_port_name;
+pub mod slice_several_addresses;
+pub mod slice_stale;
+pub mod slice_without_service;
 pub mod some_endpoints_not_ready;
 pub mod spread;
 pub mod stateful_set_service;
 pub mod target_port_name_missing;
 pub mod target_port_name_partly_missing;
 pub mod target_port_protocol;
+pub mod topology_twice;
+pub mod unready_published;
+pub mod writer;

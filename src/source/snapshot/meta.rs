@@ -22,7 +22,7 @@ const KNOWN: &[&str] = &[
     "cert-manager.io/",
 ];
 
-pub(super) fn metadata(meta: &Meta) -> Value {
+pub(super) fn metadata(meta: &Meta, finalizer: Option<&str>) -> Value {
     let owner = meta.owner.as_ref().map(|owner| {
         let version = match owner.group.as_str() {
             "" => "v1".to_owned(),
@@ -46,6 +46,7 @@ pub(super) fn metadata(meta: &Meta) -> Value {
         .put("labels", pairs(&meta.labels))
         .put("annotations", annotations(&meta.annotations))
         .put("ownerReferences", owner.into_iter().collect::<Value>())
+        .put("finalizers", texts(finalizer))
         .done()
 }
 

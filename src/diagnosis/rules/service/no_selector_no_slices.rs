@@ -2,7 +2,7 @@
 
 use crate::diagnosis::kubectl;
 use crate::diagnosis::rule::{Rule, Sink};
-use crate::diagnosis::rules::service::ports;
+use crate::diagnosis::rules::service::{ports, slice_without_service};
 use crate::model::evidence::Evidence;
 use crate::model::key::Key;
 use crate::model::kind::Kind;
@@ -32,8 +32,8 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
     } else {
         " The files hold no EndpointSlice at all, so this one may simply not be among them."
     };
-    sink.report(
-        ports::draft(severity, key, "no selector and no EndpointSlice")
+    let meant = slice_without_service::meant_for(view, service);
+    let mut draft = ports::draft(severity, key, "no selector and no EndpointSlice")
             .at("spec.selector")
             .says(format!(
                 "Without a selector somebody has to write the Service's EndpointSlices, and there is none. {}{unless}",
@@ -50,6 +50,9 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
                 "Set spec.selector to the labels of the pods; or, for backends outside the cluster, write an \
                  EndpointSlice with the label kubernetes.io/service-name: {} and the Service's port names.",
                 key.name
-            )),
-    );
+            ));
+    if let Some(slice) = meant {
+        draft = draft.follows(&["SVC015"], &slice);
+    }
+    sink.report(draft);
 }

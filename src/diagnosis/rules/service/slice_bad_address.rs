@@ -3,8 +3,8 @@
 use crate::diagnosis::finding::Severity;
 use crate::diagnosis::kubectl;
 use crate::diagnosis::rule::{Rule, Sink};
-use crate::diagnosis::rules::service::ports;
-use crate::model::endpoints::{AddressType, SliceOrigin};
+use crate::diagnosis::rules::service::{ports, writer};
+use crate::model::endpoints::AddressType;
 use crate::model::evidence::Evidence;
 use crate::model::key::Key;
 use crate::model::kind::Kind;
@@ -21,18 +21,11 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-const MANAGED_BY: &str = "endpointslice.kubernetes.io/managed-by";
-
 fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
     let Some(slice) = view.object(key).and_then(as_slice) else {
         return;
     };
-    let labels = &slice.meta.labels;
-    let by_controller = labels.has(MANAGED_BY, "endpointslice-controller.k8s.io");
-    if slice.origin != SliceOrigin::Written || by_controller {
-        return;
-    }
-    if slice.address_type == AddressType::Fqdn {
+    if !writer::is_foreign(slice) || slice.address_type == AddressType::Fqdn {
         return;
     }
     for (at, endpoint) in slice.endpoints.iter().enumerate() {

@@ -2,7 +2,8 @@
 
 use crate::diagnosis::kubectl;
 use crate::diagnosis::rule::{Draft, Rule, Sink};
-use crate::model::endpoints::{SliceOrigin, SlicePort};
+use crate::diagnosis::rules::service::writer;
+use crate::model::endpoints::SlicePort;
 use crate::model::evidence::Evidence;
 use crate::model::key::Key;
 use crate::model::kind::Kind;
@@ -19,17 +20,11 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-const MANAGED_BY: &str = "endpointslice.kubernetes.io/managed-by";
-
 fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
     let Some(slice) = view.object(key).and_then(as_slice) else {
         return;
     };
-    let by_hand = slice.origin == SliceOrigin::Written
-        && !slice
-            .meta
-            .labels
-            .has(MANAGED_BY, "endpointslice-controller.k8s.io");
+    let by_hand = writer::is_foreign(slice);
     let Some(name) = slice.service.as_ref().filter(|_| by_hand) else {
         return;
     };
