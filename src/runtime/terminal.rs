@@ -150,3 +150,6 @@ fn hook(screen: ThreadId) {
         }
     }));
 }
+
+#[cfg(test)]
+mod tests;
