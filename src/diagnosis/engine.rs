@@ -224,7 +224,10 @@ fn judge_subject(
     } else {
         View::new(world)
     };
-    let view = view.about(object);
+    let view = match seen {
+        Seen::Everything => view.about(object).of_all_seen(),
+        Seen::Parts => view.about(object),
+    };
     let mut judged = Judged::default();
     for rule in rules {
         let mut sink = Sink::default();

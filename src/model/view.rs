@@ -36,6 +36,8 @@ pub struct View<'w> {
     advisory: Cell<bool>,
     subject: Option<&'w Object>,
     memory: RefCell<FxHashMap<Key, Vec<Remembered>>>,
+    /// Whether it is noted what a verdict rests on.
+    notes_rests: bool,
 }
 
 /// A kind that a verdict rests on, in a namespace or (none) in the whole cluster.
@@ -60,7 +62,14 @@ impl<'w> View<'w> {
             advisory: Cell::new(false),
             subject: None,
             memory: RefCell::default(),
+            notes_rests: true,
         }
+    }
+
+    /// The same view, for a world of which every kind can be read: what a verdict rests on need not be noted.
+    pub fn of_all_seen(mut self) -> Self {
+        self.notes_rests = false;
+        self
     }
 
     /// The same view, for the judgement of one subject, which every rule reads first.
@@ -416,18 +425,13 @@ impl<'w> View<'w> {
 
     fn find(&self, kind: Kind, namespace: Option<&Name>, index: IndexKey) -> Vec<&'w Object> {
         self.rest_on(kind, namespace);
-        let found = self
-            .world
-            .find(&index)
-            .filter_map(|key| self.world.get(key))
-            .map(|object| &**object)
-            .collect();
+        let found = self.world.find(&index).map(|object| &**object).collect();
         self.record(|| Read::Index(index));
         found
     }
 
     fn rest_on(&self, kind: Kind, namespace: Option<&Name>) {
-        if self.advisory.get() {
+        if !self.notes_rests || self.advisory.get() {
             return;
         }
         let mut rests_on = self.rests_on.borrow_mut();

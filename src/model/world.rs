@@ -15,13 +15,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-const SHARDS: usize = 64;
+/// So many that a change copies little of the index, however large the world.
+const SHARDS: usize = 1024;
 
 type Shelf = Arc<BTreeMap<Name, Arc<Object>>>;
 /// `(apiVersion, kind)` → the `(namespace, name)` of each object.
 pub type Unrecognised = BTreeMap<(Name, Name), BTreeSet<(Name, Name)>>;
 type Table = BTreeMap<Option<Name>, Shelf>;
-type Shard = Arc<FxHashMap<IndexKey, BTreeSet<Key>>>;
+/// The objects filed under each key, ordered by their own keys.
+type Shard = Arc<FxHashMap<IndexKey, Vec<Arc<Object>>>>;
 
 /// Where a world comes from. Some verdicts differ: files know no status that was not written down.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,7 +135,7 @@ impl World {
     }
 
     /// The objects filed under an index key, in order.
-    pub fn find<'w>(&'w self, key: &IndexKey) -> impl Iterator<Item = &'w Key> + use<'w> {
+    pub fn find<'w>(&'w self, key: &IndexKey) -> impl Iterator<Item = &'w Arc<Object>> + use<'w> {
         self.index
             .get(shard_of(key))
             .and_then(|shard| shard.get(key))
@@ -218,14 +220,8 @@ impl World {
         for gone in old_keys.iter().filter(|held| !new_keys.contains(held)) {
             self.unfile(gone, &key);
         }
-        for added in new_keys.iter().filter(|wanted| !old_keys.contains(wanted)) {
-            let shard = self.index.get_mut(shard_of(added));
-            shard.map(|shard| {
-                Arc::make_mut(shard)
-                    .entry(added.clone())
-                    .or_default()
-                    .insert(key.clone())
-            });
+        for wanted in &new_keys {
+            self.file(wanted, &new);
         }
         let table = Arc::make_mut(self.tables.entry(key.kind).or_default());
         Arc::make_mut(table.entry(key.namespace.clone()).or_default())
@@ -278,18 +274,36 @@ impl World {
         }
     }
 
+    /// Files an object, in the place of an older one of the same key.
+    fn file(&mut self, index: &IndexKey, object: &Arc<Object>) {
+        let Some(shard) = self.index.get_mut(shard_of(index)) else {
+            return;
+        };
+        let filed = Arc::make_mut(shard).entry(index.clone()).or_default();
+        let place = position(filed, object.key());
+        let (Ok(from) | Err(from)) = place;
+        let until = from + usize::from(place.is_ok());
+        filed.splice(from..until, [Arc::clone(object)]);
+    }
+
     fn unfile(&mut self, index: &IndexKey, key: &Key) {
         let Some(shard) = self.index.get_mut(shard_of(index)) else {
             return;
         };
         let shard = Arc::make_mut(shard);
-        if let Some(set) = shard.get_mut(index) {
-            set.remove(key);
-            if set.is_empty() {
+        if let Some(filed) = shard.get_mut(index) {
+            if let Ok(at) = position(filed, key) {
+                filed.remove(at);
+            }
+            if filed.is_empty() {
                 shard.remove(index);
             }
         }
     }
+}
+
+fn position(filed: &[Arc<Object>], key: &Key) -> Result<usize, usize> {
+    filed.binary_search_by(|held| held.key().cmp(key))
 }
 
 fn shard_of(key: &IndexKey) -> usize {
@@ -308,4 +322,57 @@ fn note(changed: &mut Changed, key: Key, indexes: impl Iterator<Item = IndexKey>
     }
     changed.reads.push(Read::Object(key.clone()));
     changed.objects.push(key);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Delta, Origin, World};
+    use crate::lower::{Manner, lower_json};
+    use crate::model::index::IndexKey;
+    use crate::model::kind::Kind;
+    use crate::model::object::Object;
+    use jiff::Timestamp;
+
+    fn pod(name: &str, ip: &str) -> Object {
+        let json = format!(
+            r#"{{"metadata": {{"name": "{name}", "namespace": "shop", "labels": {{"app": "web"}}}},
+                "status": {{"podIP": "{ip}"}}}}"#
+        );
+        lower_json(Kind::Pod, &json, Manner::Observed)
+    }
+
+    fn found(world: &World) -> Vec<(String, bool)> {
+        let key = IndexKey::PodsLabelled("shop".into(), "app".into(), "web".into());
+        let same = |object: &Object| {
+            world
+                .get(object.key())
+                .is_some_and(|held| **held == *object)
+        };
+        let found = world.find(&key);
+        found
+            .map(|object| (object.key().name.to_string(), same(object)))
+            .collect()
+    }
+
+    #[test]
+    fn what_is_found_is_what_is_held_now_and_a_snapshot_keeps_what_it_held() {
+        let mut world = World::new(Origin::Files, Timestamp::UNIX_EPOCH);
+        for name in ["c", "a", "b"] {
+            world.apply(Delta::Upsert(pod(name, "10.0.0.1").into()));
+        }
+        let snapshot = world.clone();
+        world.apply(Delta::Upsert(pod("b", "10.0.0.2").into()));
+        world.apply(Delta::Delete(pod("a", "10.0.0.1").key().clone()));
+        let all_same = |names: &[&str]| -> Vec<(String, bool)> {
+            names
+                .iter()
+                .map(|name| ((*name).to_owned(), true))
+                .collect()
+        };
+        assert_eq!(found(&world), all_same(&["b", "c"]));
+        assert_eq!(found(&snapshot), all_same(&["a", "b", "c"]));
+        world.apply(Delta::Delete(pod("b", "").key().clone()));
+        world.apply(Delta::Delete(pod("c", "").key().clone()));
+        assert_eq!(found(&world), all_same(&[]));
+    }
 }
