@@ -5,3 +5,4 @@
 
 pub mod forward;
 pub mod logs;
+pub mod spdy;
