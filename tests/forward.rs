@@ -72,6 +72,52 @@ fn endpoints(world: &mut World, pods: &[(&str, bool)]) {
     );
 }
 
+/// What the API server offers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Offer {
+    Tunnel,
+    Channel,
+}
+
+/// Tests that must hold over either transport.
+macro_rules! over_both {
+    ($($name:ident),* $(,)?) => {
+        mod over_a_tunnel {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(super::Offer::Tunnel).await;
+            })*
+        }
+        mod over_channels {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(super::Offer::Channel).await;
+            })*
+        }
+    };
+}
+
+over_both!(
+    sixty_four_mebibytes_come_back_byte_for_byte,
+    a_reply_after_the_client_closed_its_half_is_not_lost,
+    a_client_that_closed_for_good_is_not_waited_for,
+    a_refused_connection_goes_to_the_next_pod_with_all_that_was_sent,
+    where_every_pod_refuses_the_client_knows_at_once_and_the_state_is_failed,
+    a_cut_is_an_error_and_an_end_is_not,
+    after_a_pod_has_died_the_next_connection_goes_to_the_new_one,
+    a_pod_that_is_gone_before_the_world_knows_is_waited_out,
+    a_connection_waits_for_an_endpoint_and_then_goes_through,
+    the_wait_for_an_endpoint_is_bounded,
+    a_client_that_gives_up_waiting_is_let_go,
+    two_hundred_connections_at_once,
+    a_slow_reader_stalls_only_itself,
+    forbidden_is_said_with_the_missing_verb,
+    the_api_server_goes_and_comes_back,
+    a_far_end_that_falls_silent_is_noticed,
+    an_idle_connection_is_kept_alive_by_pings,
+    stopping_ends_connections_waits_and_the_listener,
+);
+
 struct Rig {
     server: PodServer,
     worlds: watch::Sender<Arc<World>>,
@@ -88,12 +134,15 @@ fn api_plan(world: &World) -> Plan {
 }
 
 impl Rig {
-    async fn new(pods: &[(&str, bool)]) -> Self {
-        Self::timed(pods, Timing::default()).await
+    async fn new(offer: Offer, pods: &[(&str, bool)]) -> Self {
+        Self::timed(offer, pods, Timing::default()).await
     }
 
-    async fn timed(pods: &[(&str, bool)], timing: Timing) -> Self {
+    async fn timed(offer: Offer, pods: &[(&str, bool)], timing: Timing) -> Self {
         let server = PodServer::start().await;
+        if offer == Offer::Channel {
+            server.offer_no_tunnel();
+        }
         let world = shop(pods);
         let plan = api_plan(&world);
         let worlds = watch::Sender::new(Arc::new(world));
@@ -221,9 +270,8 @@ async fn echo(stream: TcpStream, seed: u64, bytes: usize) {
     let _open = tokio::join!(sending, reading);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn sixty_four_mebibytes_come_back_byte_for_byte() {
-    let rig = Rig::new(&[("api-1", true)]).await;
+async fn sixty_four_mebibytes_come_back_byte_for_byte(offer: Offer) {
+    let rig = Rig::new(offer, &[("api-1", true)]).await;
     rig.server.pod("api-1", Behaviour::Echo);
     let bytes = 64 * 1024 * 1024;
     within(echo(rig.connect().await, 42, bytes)).await;
@@ -237,13 +285,12 @@ async fn sixty_four_mebibytes_come_back_byte_for_byte() {
     );
 }
 
-#[tokio::test]
-async fn a_reply_after_the_client_closed_its_half_is_not_lost() {
+async fn a_reply_after_the_client_closed_its_half_is_not_lost(offer: Offer) {
     let timing = Timing {
         ping: Duration::from_millis(50),
         ..Timing::default()
     };
-    let rig = Rig::timed(&[("api-1", true)], timing).await;
+    let rig = Rig::timed(offer, &[("api-1", true)], timing).await;
     rig.server.pod("api-1", Behaviour::LateReply);
     let mut client = rig.connect().await;
     client.write_all(b"hello\n").await.unwrap();
@@ -258,9 +305,8 @@ async fn a_reply_after_the_client_closed_its_half_is_not_lost() {
     rig.end().await;
 }
 
-#[tokio::test]
-async fn a_client_that_closed_for_good_is_not_waited_for() {
-    let rig = Rig::new(&[("api-1", true)]).await;
+async fn a_client_that_closed_for_good_is_not_waited_for(offer: Offer) {
+    let rig = Rig::new(offer, &[("api-1", true)]).await;
     rig.server.pod("api-1", Behaviour::Silent);
     let mut client = rig.connect().await;
     assert_eq!(within(client.read_u8()).await.unwrap(), b's');
@@ -275,9 +321,8 @@ async fn a_client_that_closed_for_good_is_not_waited_for() {
     rig.end().await;
 }
 
-#[tokio::test]
-async fn a_refused_connection_goes_to_the_next_pod_with_all_that_was_sent() {
-    let rig = Rig::new(&[("api-1", true), ("api-2", true)]).await;
+async fn a_refused_connection_goes_to_the_next_pod_with_all_that_was_sent(offer: Offer) {
+    let rig = Rig::new(offer, &[("api-1", true), ("api-2", true)]).await;
     rig.server.pod("api-1", Behaviour::Error(REFUSED));
     rig.server.pod("api-2", Behaviour::Echo);
     let mut client = rig.connect().await;
@@ -300,9 +345,8 @@ async fn a_refused_connection_goes_to_the_next_pod_with_all_that_was_sent() {
     rig.end().await;
 }
 
-#[tokio::test]
-async fn where_every_pod_refuses_the_client_knows_at_once_and_the_state_is_failed() {
-    let rig = Rig::new(&[("api-1", true)]).await;
+async fn where_every_pod_refuses_the_client_knows_at_once_and_the_state_is_failed(offer: Offer) {
+    let rig = Rig::new(offer, &[("api-1", true)]).await;
     rig.server.pod("api-1", Behaviour::Error(REFUSED));
     let begun = tokio::time::Instant::now();
     let error = read_all(&mut rig.connect().await).await.unwrap_err();
@@ -327,9 +371,8 @@ async fn where_every_pod_refuses_the_client_knows_at_once_and_the_state_is_faile
     rig.end().await;
 }
 
-#[tokio::test]
-async fn a_cut_is_an_error_and_an_end_is_not() {
-    let rig = Rig::new(&[("api-1", true)]).await;
+async fn a_cut_is_an_error_and_an_end_is_not(offer: Offer) {
+    let rig = Rig::new(offer, &[("api-1", true)]).await;
     rig.server.pod("api-1", Behaviour::Close(1000));
     let mut client = rig.connect().await;
     assert_eq!(read_all(&mut client).await.unwrap().len(), 1000);
@@ -358,9 +401,8 @@ async fn a_cut_is_an_error_and_an_end_is_not() {
     rig.end().await;
 }
 
-#[tokio::test]
-async fn after_a_pod_has_died_the_next_connection_goes_to_the_new_one() {
-    let rig = Rig::new(&[("api-1", true)]).await;
+async fn after_a_pod_has_died_the_next_connection_goes_to_the_new_one(offer: Offer) {
+    let rig = Rig::new(offer, &[("api-1", true)]).await;
     rig.server.pod("api-1", Behaviour::NamedEcho);
     let mut first = rig.connect().await;
     assert_eq!(read_line(&mut first).await, "api-1");
@@ -388,9 +430,8 @@ async fn after_a_pod_has_died_the_next_connection_goes_to_the_new_one() {
     rig.end().await;
 }
 
-#[tokio::test]
-async fn a_pod_that_is_gone_before_the_world_knows_is_waited_out() {
-    let rig = Rig::new(&[("api-1", true)]).await;
+async fn a_pod_that_is_gone_before_the_world_knows_is_waited_out(offer: Offer) {
+    let rig = Rig::new(offer, &[("api-1", true)]).await;
     let mut client = rig.connect().await;
     rig.until_state(State::Failed).await;
     rig.server.pod("api-2", Behaviour::NamedEcho);
@@ -400,9 +441,8 @@ async fn a_pod_that_is_gone_before_the_world_knows_is_waited_out() {
     rig.end().await;
 }
 
-#[tokio::test]
-async fn a_connection_waits_for_an_endpoint_and_then_goes_through() {
-    let rig = Rig::new(&[("api-1", false)]).await;
+async fn a_connection_waits_for_an_endpoint_and_then_goes_through(offer: Offer) {
+    let rig = Rig::new(offer, &[("api-1", false)]).await;
     rig.server.pod("api-1", Behaviour::Echo);
     let status = rig.until_state(State::Waiting).await;
     assert_eq!(status.codes, ["SVC003"]);
@@ -418,13 +458,12 @@ async fn a_connection_waits_for_an_endpoint_and_then_goes_through() {
     rig.end().await;
 }
 
-#[tokio::test]
-async fn the_wait_for_an_endpoint_is_bounded() {
+async fn the_wait_for_an_endpoint_is_bounded(offer: Offer) {
     let timing = Timing {
         wait: Duration::from_millis(200),
         ..Timing::default()
     };
-    let rig = Rig::timed(&[], timing).await;
+    let rig = Rig::timed(offer, &[], timing).await;
     let error = read_all(&mut rig.connect().await).await.unwrap_err();
     assert!(was_reset(&error), "{error}");
     let status = rig.until(|status| status.counters.failures == 1).await;
@@ -441,9 +480,8 @@ async fn the_wait_for_an_endpoint_is_bounded() {
     rig.end().await;
 }
 
-#[tokio::test]
-async fn a_client_that_gives_up_waiting_is_let_go() {
-    let rig = Rig::new(&[]).await;
+async fn a_client_that_gives_up_waiting_is_let_go(offer: Offer) {
+    let rig = Rig::new(offer, &[]).await;
     let client = rig.connect().await;
     rig.until(|status| status.counters.active == 1).await;
     client.set_zero_linger().unwrap();
@@ -453,9 +491,8 @@ async fn a_client_that_gives_up_waiting_is_let_go() {
     rig.end().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn two_hundred_connections_at_once() {
-    let rig = Rig::new(&[("api-1", true)]).await;
+async fn two_hundred_connections_at_once(offer: Offer) {
+    let rig = Rig::new(offer, &[("api-1", true)]).await;
     rig.server.pod("api-1", Behaviour::Echo);
     let mut streams = Vec::new();
     for _ in 0..200 {
@@ -472,9 +509,8 @@ async fn two_hundred_connections_at_once() {
     rig.end().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_slow_reader_stalls_only_itself() {
-    let rig = Rig::new(&[("api-1", true)]).await;
+async fn a_slow_reader_stalls_only_itself(offer: Offer) {
+    let rig = Rig::new(offer, &[("api-1", true)]).await;
     rig.server.pod("api-1", Behaviour::Flood);
     let mut slow = rig.connect().await;
     assert_eq!(within(slow.read_u8()).await.unwrap(), b'f');
@@ -490,9 +526,8 @@ async fn a_slow_reader_stalls_only_itself() {
     rig.end().await;
 }
 
-#[tokio::test]
-async fn forbidden_is_said_with_the_missing_verb() {
-    let rig = Rig::new(&[("api-1", true), ("api-2", true)]).await;
+async fn forbidden_is_said_with_the_missing_verb(offer: Offer) {
+    let rig = Rig::new(offer, &[("api-1", true), ("api-2", true)]).await;
     let said = "pods \"api-1\" is forbidden: User \"ada\" cannot create resource \"pods/portforward\" in namespace \"shop\"";
     rig.server.pod("api-1", Behaviour::Status(403, said));
     let error = read_all(&mut rig.connect().await).await.unwrap_err();
@@ -514,9 +549,8 @@ async fn forbidden_is_said_with_the_missing_verb() {
     rig.end().await;
 }
 
-#[tokio::test]
-async fn the_api_server_goes_and_comes_back() {
-    let mut rig = Rig::new(&[("api-1", true)]).await;
+async fn the_api_server_goes_and_comes_back(offer: Offer) {
+    let mut rig = Rig::new(offer, &[("api-1", true)]).await;
     rig.server.pod("api-1", Behaviour::NamedEcho);
     rig.server.kill().await;
     let mut client = rig.connect().await;
@@ -536,13 +570,12 @@ async fn the_api_server_goes_and_comes_back() {
     rig.end().await;
 }
 
-#[tokio::test]
-async fn a_far_end_that_falls_silent_is_noticed() {
+async fn a_far_end_that_falls_silent_is_noticed(offer: Offer) {
     let timing = Timing {
         ping: Duration::from_millis(100),
         ..Timing::default()
     };
-    let rig = Rig::timed(&[("api-1", true)], timing).await;
+    let rig = Rig::timed(offer, &[("api-1", true)], timing).await;
     rig.server.pod("api-1", Behaviour::Dead);
     let error = read_all(&mut rig.connect().await).await.unwrap_err();
     assert!(was_reset(&error), "{error}");
@@ -561,13 +594,12 @@ async fn a_far_end_that_falls_silent_is_noticed() {
     rig.end().await;
 }
 
-#[tokio::test]
-async fn an_idle_connection_is_kept_alive_by_pings() {
+async fn an_idle_connection_is_kept_alive_by_pings(offer: Offer) {
     let timing = Timing {
         ping: Duration::from_millis(50),
         ..Timing::default()
     };
-    let rig = Rig::timed(&[("api-1", true)], timing).await;
+    let rig = Rig::timed(offer, &[("api-1", true)], timing).await;
     rig.server.pod("api-1", Behaviour::Echo);
     let mut client = rig.connect().await;
     within(rig.server.pinged(10)).await;
@@ -575,6 +607,128 @@ async fn an_idle_connection_is_kept_alive_by_pings() {
     let mut back = [0; 5];
     within(client.read_exact(&mut back)).await.unwrap();
     rig.end().await;
+}
+
+#[tokio::test]
+async fn the_pod_learns_that_the_client_has_ended_and_its_whole_answer_arrives() {
+    let rig = Rig::new(Offer::Tunnel, &[("api-1", true)]).await;
+    rig.server.pod("api-1", Behaviour::AtEnd);
+    for _ in 0..3 {
+        let mut client = rig.connect().await;
+        client.write_all(b"hello ").await.unwrap();
+        client.write_all(b"world").await.unwrap();
+        client.shutdown().await.unwrap();
+        assert_eq!(read_all(&mut client).await.unwrap(), b"all of hello world");
+    }
+    let status = rig.until(|status| status.counters.active == 0).await;
+    assert_eq!(
+        (status.counters.failures, status.half_close),
+        (0, Some(true))
+    );
+    rig.end().await;
+}
+
+#[tokio::test]
+async fn a_client_may_go_on_sending_after_the_pod_has_closed_its_half() {
+    let rig = Rig::new(Offer::Tunnel, &[("api-1", true)]).await;
+    rig.server.pod("api-1", Behaviour::HalfClosed);
+    let mut client = rig.connect().await;
+    assert_eq!(read_all(&mut client).await.unwrap(), b"");
+    client.write_all(b"still here").await.unwrap();
+    within(async {
+        while rig.server.noted() != b"still here" {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    rig.end().await;
+}
+
+#[tokio::test]
+async fn without_a_tunnel_the_forward_says_that_half_close_is_not_passed_on() {
+    let rig = Rig::new(Offer::Channel, &[("api-1", true)]).await;
+    rig.server.pod("api-1", Behaviour::NamedEcho);
+    assert_eq!(read_line(&mut rig.connect().await).await, "api-1");
+    let status = rig.until(|status| status.half_close.is_some()).await;
+    assert_eq!(status.half_close, Some(false));
+    let status = rig.until(|status| status.serving.is_some()).await;
+    assert!(
+        status.reason.contains("half-close is not passed on"),
+        "{}",
+        status.reason
+    );
+    rig.end().await;
+}
+
+#[tokio::test]
+async fn one_tunnel_serves_one_connection_after_another() {
+    let rig = Rig::new(Offer::Tunnel, &[("api-1", true)]).await;
+    rig.server.pod("api-1", Behaviour::Close(1000));
+    for at in 1..=20 {
+        let mut client = rig.connect().await;
+        assert_eq!(read_all(&mut client).await.unwrap().len(), 1000);
+        drop(client);
+        rig.until(|status| status.counters.connections == at && status.counters.active == 0)
+            .await;
+    }
+    assert_eq!(rig.server.dials().len(), 20);
+    assert_eq!(rig.server.upgrades(), 1, "they came one after another");
+    rig.end().await;
+}
+
+#[tokio::test]
+async fn a_tunnel_that_died_unnoticed_costs_no_connection() {
+    let mut rig = Rig::new(Offer::Tunnel, &[("api-1", true)]).await;
+    rig.server.pod("api-1", Behaviour::Close(10));
+    assert_eq!(read_all(&mut rig.connect().await).await.unwrap().len(), 10);
+    rig.until(|status| status.counters.active == 0).await;
+    rig.server.kill().await;
+    rig.server = rig.server.again().await;
+    assert_eq!(read_all(&mut rig.connect().await).await.unwrap().len(), 10);
+    let status = rig.until(|status| status.counters.active == 0).await;
+    assert_eq!(status.counters.failures, 0);
+    rig.end().await;
+}
+
+#[tokio::test]
+async fn an_idle_tunnel_to_a_pod_that_is_gone_is_closed() {
+    let rig = Rig::new(Offer::Tunnel, &[("api-1", true)]).await;
+    rig.server.pod("api-1", Behaviour::Close(10));
+    assert_eq!(read_all(&mut rig.connect().await).await.unwrap().len(), 10);
+    rig.until(|status| status.counters.active == 0).await;
+    assert_eq!(rig.server.open(), 1, "it is kept warm");
+    rig.change(|world| {
+        world.apply(Delta::Delete(key(Kind::Pod, "api-1")));
+    });
+    within(async {
+        while rig.server.open() > 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    rig.end().await;
+}
+
+#[tokio::test]
+async fn tunnels_that_break_the_protocol_are_told_off() {
+    let messages = [
+        Message::text("hello"),
+        Message::binary(b"\x80\x02\0\x01\0\0\0\0".to_vec()),
+        Message::binary(vec![0; 8]),
+        Message::binary(b"\x80\x03\0\x02\0\0\0\x08\0\0\0\x01junk".to_vec()),
+        Message::binary(b"\x80\x03\0\x01\0\xff\xff\xff".to_vec()),
+        Message::binary(b"\0\0\0\x03\0\0\0\x01x".to_vec()),
+    ];
+    for message in messages {
+        let rig = Rig::new(Offer::Tunnel, &[("api-1", true)]).await;
+        rig.server.pod("api-1", Behaviour::Raw(message));
+        let error = read_all(&mut rig.connect().await).await.unwrap_err();
+        assert!(was_reset(&error), "{error}");
+        let status = rig.until(|status| status.counters.failures == 1).await;
+        let (_, said) = status.counters.last_error.clone().unwrap();
+        assert!(said.contains("broke the protocol"), "{said}");
+        rig.end().await;
+    }
 }
 
 #[tokio::test]
@@ -587,7 +741,7 @@ async fn servers_that_break_the_protocol_are_told_off() {
         Message::binary(vec![0; 2 * 1024 * 1024]),
     ];
     for message in messages {
-        let rig = Rig::new(&[("api-1", true)]).await;
+        let rig = Rig::new(Offer::Channel, &[("api-1", true)]).await;
         rig.server.pod("api-1", Behaviour::Raw(message));
         let error = read_all(&mut rig.connect().await).await.unwrap_err();
         assert!(was_reset(&error), "{error}");
@@ -598,9 +752,8 @@ async fn servers_that_break_the_protocol_are_told_off() {
     }
 }
 
-#[tokio::test]
-async fn stopping_ends_connections_waits_and_the_listener() {
-    let rig = Rig::new(&[("api-1", true)]).await;
+async fn stopping_ends_connections_waits_and_the_listener(offer: Offer) {
+    let rig = Rig::new(offer, &[("api-1", true)]).await;
     rig.server.pod("api-1", Behaviour::NamedEcho);
     let mut open = rig.connect().await;
     assert_eq!(read_line(&mut open).await, "api-1");
@@ -617,7 +770,7 @@ async fn stopping_ends_connections_waits_and_the_listener() {
 
 #[tokio::test]
 async fn a_busy_port_says_who_holds_it_and_which_is_free() {
-    let rig = Rig::new(&[("api-1", true)]).await;
+    let rig = Rig::new(Offer::Channel, &[("api-1", true)]).await;
     let busy = rig.forward.local;
     let plan = api_plan(&rig.worlds.borrow()).on_port(busy.port());
     let habitat = Habitat::new(rig.tracker.clone(), rig.cancel.clone());
@@ -659,7 +812,7 @@ async fn a_busy_port_says_who_holds_it_and_which_is_free() {
 
 #[tokio::test]
 async fn an_address_of_another_machine_cannot_be_bound() {
-    let rig = Rig::new(&[("api-1", true)]).await;
+    let rig = Rig::new(Offer::Channel, &[("api-1", true)]).await;
     let plan = api_plan(&rig.worlds.borrow()).on_address("192.0.2.1".parse().unwrap());
     let habitat = Habitat::new(rig.tracker.clone(), rig.cancel.clone());
     let error = start(

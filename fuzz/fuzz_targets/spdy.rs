@@ -14,7 +14,7 @@ fuzz_target!(|data: &[u8]| {
     let mut handed = 0;
     for piece in data.chunks(usize::from(*size).max(1)) {
         decoder.feed(piece.to_vec().into());
-        while let Ok(Some(frame)) = decoder.next() {
+        while let Ok(Some(frame)) = decoder.next_frame() {
             if let Frame::Data { bytes, .. } = frame {
                 handed += bytes.len();
             }

@@ -13,6 +13,10 @@ use std::time::Duration;
 /// The longest wait before the API server is asked again.
 const LONGEST_RETRY: u64 = 30;
 
+/// What a client cannot do where the API server offers no tunnel.
+const NO_HALF_CLOSE: &str =
+    "a client's half-close is not passed on, because the API server offers v4.channel.k8s.io only";
+
 /// Something that was seen, and when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionEvent {
@@ -39,6 +43,8 @@ pub enum Seen {
     Closed(Ending),
     /// A pod took a connection after this long.
     Dialled(Choice, Duration),
+    /// Whether a stream that was opened can carry a half-close to the pod.
+    HalfClose(bool),
     /// A connection to a pod could not be made; the pod, where one was chosen.
     DialFailed(Option<Choice>, Cause),
     /// The API server answered.
@@ -112,6 +118,7 @@ pub struct Session {
     outage: Option<Outage>,
     last_dial: LastDial,
     serving: Option<Choice>,
+    half_close: Option<bool>,
     counters: Counters,
     shown: State,
     since: Timestamp,
@@ -129,6 +136,7 @@ impl Session {
             outage: None,
             last_dial: LastDial::None,
             serving: None,
+            half_close: None,
             counters: Counters::default(),
             shown: State::Waiting,
             since: at,
@@ -160,6 +168,7 @@ impl Session {
             Seen::DialFailed(choice, cause) => {
                 self.dial_failed(event.at, choice, cause, &mut actions);
             }
+            Seen::HalfClose(carried) => self.half_close = Some(carried),
             Seen::Reachable => self.reachable(&mut actions),
             Seen::Unreachable(reason) => self.unreachable(event.at, reason, &mut actions),
             Seen::Closed(Ending::Broken(reason)) => {
@@ -218,6 +227,7 @@ impl Session {
                 .filter(|_| self.state() == State::Reconnecting)
                 .map(|outage| outage.retry_at),
             serving: self.serving.clone(),
+            half_close: self.half_close,
             counters: self.counters.clone(),
             history: self.history.clone(),
         }
@@ -241,6 +251,9 @@ impl Session {
                 LastDial::None | LastDial::Worked => String::new(),
             },
             (_, State::Listening) => match &self.last_dial {
+                LastDial::Worked if self.half_close == Some(false) => {
+                    format!("the last connection reached its pod; {NO_HALF_CLOSE}")
+                }
                 LastDial::Worked => "the last connection reached its pod".to_owned(),
                 _ => "no connection yet".to_owned(),
             },

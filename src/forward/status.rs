@@ -92,6 +92,8 @@ pub struct Status {
     pub retry_at: Option<Timestamp>,
     /// The pod that served last, and the port on it.
     pub serving: Option<Choice>,
+    /// Whether the pod learns that a client has closed its sending half; not known before the first connection.
+    pub half_close: Option<bool>,
     /// What it has carried.
     pub counters: Counters,
     /// The latest transitions, oldest first, at most [`REMEMBERED`].

@@ -5,16 +5,21 @@
 
 mod accept;
 mod bind;
+mod block;
 mod channel;
 mod dial;
 mod engine;
 mod holder;
 mod local;
+mod pair;
 mod peers;
+mod pool;
 mod pulse;
 mod pump;
 mod serve;
 mod shared;
+mod stream;
+mod websocket;
 
 pub use bind::BindError;
 pub use holder::Holder;
@@ -129,13 +134,19 @@ pub async fn start(
     let (events, reports) = mpsc::channel(REPORTS);
     let cancel = habitat.cancel.child_token();
     let own = TaskTracker::new();
+    let pool = pool::Pool::new(
+        habitat.tracker.clone(),
+        own.clone(),
+        cancel.clone(),
+        habitat.timing.ping,
+    );
     let shared = Arc::new(Shared::new(
         connection,
         plan.target.clone(),
         local,
         worlds,
-        cancel.clone(),
-        habitat.timing,
+        pool,
+        (cancel.clone(), habitat.timing),
     ));
     let (engine, states) = engine::Engine::new(Arc::clone(&shared), reports);
     // Counted out of the habitat before it counts as stopped.

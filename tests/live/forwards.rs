@@ -126,3 +126,59 @@ fn a_target_that_cannot_work_is_refused_with_exit_code_2() {
     let words = String::from_utf8_lossy(&output.stderr);
     assert!(words.contains("absent"), "{words}");
 }
+
+const ECHO: &str = "
+apiVersion: v1
+kind: Pod
+metadata: {name: echo, namespace: NAMESPACE}
+spec: {containers: [{name: echo, image: none}]}
+";
+
+/// The tunnel as a real API server and a kubelet's own streaming library speak it.
+#[test]
+fn a_half_close_reaches_the_pod_and_the_whole_answer_comes_back() {
+    let Some(cluster) = Cluster::shared() else {
+        return;
+    };
+    cluster.namespace("half");
+    cluster.apply(&ECHO.replace("NAMESPACE", "half"));
+    let mut forward = Forward::start(cluster, &["half/pod/echo", "0:7"]);
+    let line = forward.until("listening");
+    let local = line["local"].as_str().unwrap().to_owned();
+    // It answers only what it has read, and ends only when it is told that no more will come.
+    for size in [0, 1, 100_000, 3_000_000] {
+        let sent: Vec<u8> = (0..size)
+            .map(|at: u32| at.to_le_bytes()[0] ^ 0x5a)
+            .collect();
+        let connection = TcpStream::connect(&local).unwrap();
+        let mut writing = connection.try_clone().unwrap();
+        let bytes = sent.clone();
+        let writer = std::thread::spawn(move || {
+            writing.write_all(&bytes).unwrap();
+            writing.shutdown(std::net::Shutdown::Write).unwrap();
+        });
+        let mut answer = Vec::new();
+        (&connection).read_to_end(&mut answer).unwrap();
+        writer.join().unwrap();
+        assert!(answer == sent, "{} of {size} bytes came back", answer.len());
+    }
+    assert_eq!(forward.end("INT"), Some(0));
+}
+
+#[test]
+fn a_port_where_nothing_listens_is_said_to_refuse() {
+    let Some(cluster) = Cluster::shared() else {
+        return;
+    };
+    cluster.namespace("closed");
+    cluster.apply(&ECHO.replace("NAMESPACE", "closed"));
+    let mut forward = Forward::start(cluster, &["closed/pod/echo", "0:1"]);
+    let line = forward.until("listening");
+    let local = line["local"].as_str().unwrap();
+    let mut rest = Vec::new();
+    let refused = TcpStream::connect(local).and_then(|mut client| client.read_to_end(&mut rest));
+    assert!(refused.is_err(), "the client sees a reset, not an end");
+    let line = forward.until("failed");
+    assert_eq!(line["reason"], "connection refused in the pod on port 1");
+    assert_eq!(forward.end("INT"), Some(0));
+}

@@ -1,4 +1,8 @@
-//! An API server that serves nothing but port-forwards over `v4.channel.k8s.io`, to pods that behave as told.
+//! An API server that serves nothing but port-forwards to pods that behave as told: over the tunnel as a kubelet
+//! since Kubernetes 1.30, or over `v4.channel.k8s.io` alone as before.
+
+#[path = "line.rs"]
+mod line;
 
 use futures::{SinkExt as _, StreamExt as _};
 use http_body_util::Full;
@@ -7,6 +11,7 @@ use hyper::service::service_fn;
 use hyper::upgrade::Upgraded;
 use hyper::{Request, Response, StatusCode, header};
 use hyper_util::rt::TokioIo;
+use line::{Got, Line, Out, over_channel, over_tunnel};
 use portolan::client::Connection;
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -20,9 +25,14 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::Role;
-use tokio_util::bytes::{Bytes, BytesMut};
+use tokio_util::bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+
+/// The tunnel's subprotocol.
+const TUNNEL: &str = "SPDY/3.1+portforward.k8s.io";
+/// The older one.
+const CHANNEL: &str = "v4.channel.k8s.io";
 
 pub(crate) type Socket = WebSocketStream<TokioIo<Upgraded>>;
 
@@ -41,6 +51,10 @@ pub(crate) enum Behaviour {
     Close(usize),
     /// Sends so many bytes and is cut without a closing handshake.
     Cut(usize),
+    /// Reads until the client has closed its sending half, and only then answers with all of it.
+    AtEnd,
+    /// Closes its sending half at once, and notes what it still reads.
+    HalfClosed,
     /// Reads a request up to a line end, and answers it once the switch is on.
     LateReply,
     /// Takes the connection and then neither reads nor answers anything.
@@ -58,6 +72,9 @@ struct State {
     dials: Mutex<Vec<String>>,
     open: AtomicUsize,
     allowed: AtomicBool,
+    tunnels: AtomicBool,
+    upgrades: AtomicUsize,
+    noted: Mutex<Vec<u8>>,
     switch: watch::Sender<bool>,
     pings: watch::Sender<usize>,
     stalled: watch::Sender<bool>,
@@ -78,6 +95,9 @@ impl PodServer {
             dials: Mutex::default(),
             open: AtomicUsize::new(0),
             allowed: AtomicBool::new(true),
+            tunnels: AtomicBool::new(true),
+            upgrades: AtomicUsize::new(0),
+            noted: Mutex::default(),
             switch: watch::Sender::new(false),
             pings: watch::Sender::new(0),
             stalled: watch::Sender::new(false),
@@ -147,9 +167,24 @@ impl PodServer {
         self.state.dials.lock().unwrap().clone()
     }
 
-    /// Streams that are open now.
+    /// WebSockets that are open now.
     pub(crate) fn open(&self) -> usize {
         self.state.open.load(SeqCst)
+    }
+
+    /// Serves `v4.channel.k8s.io` alone from now on.
+    pub(crate) fn offer_no_tunnel(&self) {
+        self.state.tunnels.store(false, SeqCst);
+    }
+
+    /// WebSockets opened so far.
+    pub(crate) fn upgrades(&self) -> usize {
+        self.state.upgrades.load(SeqCst)
+    }
+
+    /// What pods that note have read.
+    pub(crate) fn noted(&self) -> Vec<u8> {
+        self.state.noted.lock().unwrap().clone()
     }
 
     /// Access reviews say no.
@@ -222,27 +257,41 @@ async fn answer(
         .unwrap()
         .parse()
         .unwrap();
-    state.dials.lock().unwrap().push(format!("{pod}:{port}"));
+    let tunnel = state.tunnels.load(SeqCst);
     let behaviour = state.pods.lock().unwrap().get(&pod).cloned();
-    let behaviour = match behaviour {
-        None => return Ok(status(404, &format!("pods \"{pod}\" not found"))),
-        Some(Behaviour::Status(code, message)) => return Ok(status(code, message)),
-        Some(behaviour) => behaviour,
+    let refusal = match &behaviour {
+        None => Some(status(404, &format!("pods \"{pod}\" not found"))),
+        Some(Behaviour::Status(code, message)) => Some(status(*code, message)),
+        Some(_) => None,
     };
+    if refusal.is_some() || !tunnel {
+        state.note_dial(&pod, port);
+    }
+    if let Some(refusal) = refusal {
+        return Ok(refusal);
+    }
     assert_eq!(
         request.headers()[header::SEC_WEBSOCKET_PROTOCOL],
-        "v4.channel.k8s.io"
+        format!("{TUNNEL}, {CHANNEL}")
     );
     let accept = derive_accept_key(request.headers()[header::SEC_WEBSOCKET_KEY].as_bytes());
     let upgrade = hyper::upgrade::on(&mut request);
     upgrades.spawn(async move {
         let upgraded = upgrade.await.unwrap();
+        state.upgrades.fetch_add(1, SeqCst);
         state.open.fetch_add(1, SeqCst);
         let socket =
             WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, None).await;
-        cancel
-            .run_until_cancelled(behave(behaviour, socket, port, &pod, &state))
-            .await;
+        let serving = async {
+            match behaviour {
+                Some(Behaviour::Raw(message)) => raw(socket, message).await,
+                _ if tunnel => serve_tunnel(socket, pod, &state).await,
+                Some(Behaviour::Dead) => dead(socket, port).await,
+                Some(behaviour) => serve_channel(socket, port, pod, behaviour, &state).await,
+                None => unreachable!(),
+            }
+        };
+        cancel.run_until_cancelled(serving).await;
         state.open.fetch_sub(1, SeqCst);
     });
     let response = Response::builder()
@@ -250,110 +299,156 @@ async fn answer(
         .header(header::UPGRADE, "websocket")
         .header(header::CONNECTION, "Upgrade")
         .header(header::SEC_WEBSOCKET_ACCEPT, accept)
-        .header(header::SEC_WEBSOCKET_PROTOCOL, "v4.channel.k8s.io");
+        .header(
+            header::SEC_WEBSOCKET_PROTOCOL,
+            if tunnel { TUNNEL } else { CHANNEL },
+        );
     Ok(response.body(Full::default()).unwrap())
 }
 
-fn on_channel(channel: u8, payload: &[u8]) -> Message {
-    let mut message = BytesMut::with_capacity(payload.len() + 1);
-    message.extend_from_slice(&[channel]);
-    message.extend_from_slice(payload);
-    Message::Binary(message.freeze())
+impl State {
+    fn note_dial(&self, pod: &str, port: u16) {
+        self.dials.lock().unwrap().push(format!("{pod}:{port}"));
+    }
+
+    fn note_ping(&self) {
+        self.pings.send_modify(|pings| *pings += 1);
+    }
 }
 
-async fn behave(behaviour: Behaviour, mut socket: Socket, port: u16, pod: &str, state: &State) {
-    if let Behaviour::Raw(message) = behaviour {
-        let _ = socket.send(message).await;
-        while let Some(Ok(_)) = socket.next().await {}
-        return;
-    }
+async fn raw(mut socket: Socket, message: Message) {
+    let _ = socket.send(message).await;
+    while let Some(Ok(_)) = socket.next().await {}
+}
+
+/// Takes the connection over a channel, and then nothing.
+async fn dead(mut socket: Socket, port: u16) {
     for channel in [0, 1] {
-        let opening = on_channel(channel, &port.to_le_bytes());
-        if socket.send(opening).await.is_err() {
+        let [low, high] = port.to_le_bytes();
+        let _ = socket.send(Message::binary(vec![channel, low, high])).await;
+    }
+    std::future::pending::<()>().await;
+}
+
+async fn serve_channel(
+    socket: Socket,
+    port: u16,
+    pod: String,
+    behaviour: Behaviour,
+    state: &Arc<State>,
+) {
+    let pinged = || state.note_ping();
+    let behave = |line| behave(behaviour, line, pod, Arc::clone(state));
+    over_channel(socket, port, pinged, behave).await;
+}
+
+async fn serve_tunnel(socket: Socket, pod: String, state: &Arc<State>) {
+    let pinged = || state.note_ping();
+    over_tunnel(socket, pinged, |line, port| {
+        state.note_dial(&pod, port);
+        // The tunnel outlives its pod; whoever asks then hears of it.
+        let behaviour = match state.pods.lock().unwrap().get(&pod).cloned() {
+            None | Some(Behaviour::Status(..)) => Behaviour::Error(GONE),
+            Some(Behaviour::Dead) => return None,
+            Some(behaviour) => behaviour,
+        };
+        Some(behave(behaviour, line, pod.clone(), Arc::clone(state)))
+    })
+    .await;
+}
+
+/// What a kubelet says of a pod that is gone.
+const GONE: &str =
+    "error forwarding port 8080 to pod 1f, uid : network namespace for sandbox \"1f\" is closed";
+
+async fn behave(behaviour: Behaviour, mut line: Line, pod: String, state: Arc<State>) {
+    match behaviour {
+        Behaviour::Echo => echo(line).await,
+        Behaviour::NamedEcho => {
+            line.send(Out::Data(format!("{pod}\n").into())).await;
+            echo(line).await;
+        }
+        Behaviour::Error(text) => {
+            line.send(Out::Error(text.to_owned())).await;
+            line.send(Out::End).await;
+            line.drain().await;
+        }
+        Behaviour::Close(bytes) => {
+            line.send(Out::Data(vec![b'x'; bytes].into())).await;
+            line.send(Out::End).await;
+            line.drain().await;
+        }
+        Behaviour::Cut(bytes) => {
+            line.send(Out::Data(vec![b'x'; bytes].into())).await;
+            line.send(Out::Cut).await;
+        }
+        Behaviour::AtEnd => at_end(line).await,
+        Behaviour::HalfClosed => {
+            line.send(Out::Fin).await;
+            while let Some(Got::Data(data)) = line.next().await {
+                state.noted.lock().unwrap().extend_from_slice(&data);
+            }
+            line.send(Out::Cut).await;
+        }
+        Behaviour::LateReply => late_reply(line, &state).await,
+        Behaviour::Flood => flood(&line, &state).await,
+        Behaviour::Silent => {
+            line.send(Out::Data(Bytes::from_static(b"s"))).await;
+            line.drain().await;
+        }
+        Behaviour::Status(..) | Behaviour::Raw(_) | Behaviour::Dead => unreachable!(),
+    }
+}
+
+async fn echo(mut line: Line) {
+    while let Some(Got::Data(data)) = line.next().await {
+        if !line.send(Out::Data(data)).await {
             return;
         }
     }
-    match behaviour {
-        Behaviour::Echo => echo(&mut socket, state).await,
-        Behaviour::NamedEcho => {
-            let _ = socket
-                .send(on_channel(0, format!("{pod}\n").as_bytes()))
-                .await;
-            echo(&mut socket, state).await;
-        }
-        Behaviour::Error(text) => {
-            let _ = socket.send(on_channel(1, text.as_bytes())).await;
-            let _ = socket.close(None).await;
-            while let Some(Ok(_)) = socket.next().await {}
-        }
-        Behaviour::Close(bytes) => {
-            let _ = socket.send(on_channel(0, &vec![b'x'; bytes])).await;
-            let _ = socket.close(None).await;
-            while let Some(Ok(_)) = socket.next().await {}
-        }
-        Behaviour::Cut(bytes) => {
-            let _ = socket.send(on_channel(0, &vec![b'x'; bytes])).await;
-        }
-        Behaviour::LateReply => late_reply(&mut socket, state).await,
-        Behaviour::Dead => std::future::pending().await,
-        Behaviour::Flood => flood(&mut socket, state).await,
-        Behaviour::Silent => {
-            let _ = socket.send(on_channel(0, b"s")).await;
-            while let Some(Ok(_)) = socket.next().await {}
-        }
-        Behaviour::Status(..) | Behaviour::Raw(_) => unreachable!(),
-    }
+    line.send(Out::End).await;
+    line.drain().await;
 }
 
-async fn echo(socket: &mut Socket, state: &State) {
-    while let Some(Ok(message)) = socket.next().await {
-        match message {
-            Message::Binary(data) => {
-                assert_eq!(data.first(), Some(&0), "clients only ever send data");
-                if socket.send(Message::Binary(data)).await.is_err() {
-                    return;
-                }
-            }
-            Message::Close(_) => {
-                let _ = socket.close(None).await;
-            }
-            Message::Ping(_) => state.pings.send_modify(|pings| *pings += 1),
-            _ => {}
+async fn at_end(mut line: Line) {
+    let mut all = b"all of ".to_vec();
+    loop {
+        match line.next().await {
+            Some(Got::Data(data)) => all.extend_from_slice(&data),
+            Some(Got::End) => break,
+            None => return,
         }
     }
+    line.send(Out::Data(all.into())).await;
+    line.send(Out::End).await;
+    line.drain().await;
 }
 
-async fn late_reply(socket: &mut Socket, state: &State) {
+async fn late_reply(mut line: Line, state: &State) {
     let mut request = Vec::new();
     while !request.ends_with(b"\n") {
-        match socket.next().await {
-            Some(Ok(Message::Binary(data))) => request.extend(data.iter().skip(1)),
-            Some(Ok(_)) => {}
-            _ => return,
+        match line.next().await {
+            Some(Got::Data(data)) => request.extend_from_slice(&data),
+            Some(Got::End) => {}
+            None => return,
         }
     }
     let mut switch = state.switch.subscribe();
     tokio::select! {
         on = switch.wait_for(|on| *on) => { let _ = on.unwrap(); }
-        // Pings are answered while the reply is prepared; a client that closes gets none.
-        () = async {
-            while let Some(Ok(message)) = socket.next().await {
-                if message.is_ping() {
-                    state.pings.send_modify(|pings| *pings += 1);
-                }
-            }
-        } => return,
+        // A client that gives up gets no reply.
+        () = line.drain() => return,
     }
     let mut reply = b"reply to ".to_vec();
     reply.extend_from_slice(&request);
-    let _ = socket.send(on_channel(0, &reply)).await;
-    let _ = socket.close(None).await;
-    while let Some(Ok(_)) = socket.next().await {}
+    line.send(Out::Data(reply.into())).await;
+    line.send(Out::End).await;
+    line.drain().await;
 }
 
-async fn flood(socket: &mut Socket, state: &State) {
+async fn flood(line: &Line, state: &State) {
     loop {
-        let sending = socket.send(on_channel(0, &[b'f'; 16 * 1024]));
+        let sending = line.send(Out::Data(Bytes::from_static(&[b'f'; 16 * 1024])));
         tokio::pin!(sending);
         let soon = tokio::time::timeout(Duration::from_secs(1), &mut sending).await;
         let sent = if let Ok(sent) = soon {
@@ -362,7 +457,7 @@ async fn flood(socket: &mut Socket, state: &State) {
             state.stalled.send_replace(true);
             sending.await
         };
-        if sent.is_err() {
+        if !sent {
             return;
         }
     }

@@ -189,6 +189,7 @@ pub(crate) fn forwards() -> Vec<ForwardRow> {
         since: at(12),
         retry_at: None,
         serving: Some(pod.clone()),
+        half_close: Some(true),
         counters: Counters {
             connections: 42,
             active: 2,

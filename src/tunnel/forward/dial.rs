@@ -6,7 +6,10 @@ use crate::client::http::refusal;
 use crate::client::{Connection, Fault};
 use crate::forward::cause::Cause;
 use crate::forward::pick::Choice;
-use crate::tunnel::forward::channel::{self, Incoming, Outgoing, PROTOCOL};
+use crate::tunnel::forward::pair::Tunnel;
+use crate::tunnel::forward::pool::Pool;
+use crate::tunnel::forward::stream::Stream;
+use crate::tunnel::forward::{channel, pair, websocket};
 use http::{Request, Response, StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
 use kube::client::Body;
@@ -24,17 +27,32 @@ fn path(choice: &Choice) -> String {
     )
 }
 
-/// A stream that the API server has opened. Whether the pod takes the connection is not known yet: the protocol
-/// only tells of a refusal, and some time after the opening.
-pub(super) struct Stream {
-    pub(super) outgoing: Outgoing,
-    pub(super) incoming: Incoming,
-    /// How long it took to open.
-    pub(super) took: Duration,
+/// How long an idle tunnel may take to show that it still lives, before a new one is opened.
+const REVIVAL: Duration = Duration::from_secs(2);
+
+/// Opens a stream, over a tunnel that waits where there is one.
+pub(super) async fn dial(
+    connection: &Connection,
+    pool: &Pool,
+    choice: &Choice,
+    within: Duration,
+) -> Result<Stream, Cause> {
+    while let Some(mut tunnel) = pool.take(choice).await {
+        let begun = Instant::now();
+        // Nothing has been sent yet: one that has died unnoticed does no harm.
+        if tunnel
+            .connect(choice.port, within.min(REVIVAL))
+            .await
+            .is_ok()
+        {
+            return Ok(Stream::of_tunnel(tunnel, begun.elapsed(), true));
+        }
+    }
+    dial_anew(connection, choice, within).await
 }
 
-/// Opens a stream; credentials that are refused are renewed once.
-pub(super) async fn dial(
+/// Opens a stream over a WebSocket of its own; credentials that are refused are renewed once.
+async fn dial_anew(
     connection: &Connection,
     choice: &Choice,
     within: Duration,
@@ -48,24 +66,33 @@ pub(super) async fn dial(
             other => other,
         }
     };
-    let upgraded = match tokio::time::timeout(within, dialling).await {
+    let (upgraded, transport) = match tokio::time::timeout(within, dialling).await {
         Err(_) => return Err(Cause::TimedOut),
         Ok(Err(fault)) => return Err(cause_of(fault)),
         Ok(Ok(upgraded)) => upgraded,
     };
-    let (outgoing, incoming) = channel::open(upgraded, choice.port).await;
-    Ok(Stream {
-        outgoing,
-        incoming,
-        took: begun.elapsed(),
-    })
+    let socket = websocket::open(upgraded).await;
+    if transport == Transport::Channel {
+        let halves = channel::over(socket, choice.port);
+        return Ok(Stream::of_channel(halves, begun.elapsed()));
+    }
+    let mut tunnel = Tunnel::over(socket);
+    tunnel.connect(choice.port, within).await?;
+    Ok(Stream::of_tunnel(tunnel, begun.elapsed(), false))
+}
+
+/// What runs in the WebSocket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Transport {
+    Tunnel,
+    Channel,
 }
 
 async fn upgrade(
     connection: &Connection,
     choice: &Choice,
     within: Duration,
-) -> Result<hyper::upgrade::Upgraded, Fault> {
+) -> Result<(hyper::upgrade::Upgraded, Transport), Fault> {
     let mut client = connection.client();
     let soon = Timestamp::now() + SignedDuration::from_secs(60);
     if client.valid_until().is_some_and(|until| soon > until) {
@@ -78,7 +105,10 @@ async fn upgrade(
         .header(header::UPGRADE, "websocket")
         .header(header::SEC_WEBSOCKET_VERSION, "13")
         .header(header::SEC_WEBSOCKET_KEY, &key)
-        .header(header::SEC_WEBSOCKET_PROTOCOL, PROTOCOL)
+        .header(
+            header::SEC_WEBSOCKET_PROTOCOL,
+            format!("{}, {}", pair::PROTOCOL, channel::PROTOCOL),
+        )
         .body(Body::empty())
         .map_err(|error| Fault::Garbled(error.to_string()))?;
     let sent = client.send(request).await;
@@ -86,13 +116,15 @@ async fn upgrade(
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
         return Err(refusal(connection.site(), response, within).await);
     }
-    check(&response, &key)?;
-    let upgraded = hyper::upgrade::on(response).await;
-    upgraded.map_err(|error| Fault::Connection(connection.site().judge(&error)))
+    let transport = check(&response, &key)?;
+    match hyper::upgrade::on(response).await {
+        Ok(upgraded) => Ok((upgraded, transport)),
+        Err(error) => Err(Fault::Connection(connection.site().judge(&error))),
+    }
 }
 
-/// RFC 6455 §4.1: the server must show that it understood the request.
-fn check(response: &Response<Body>, key: &str) -> Result<(), Fault> {
+/// RFC 6455 §4.1: the server must show that it understood the request, and picks one of the protocols offered.
+fn check(response: &Response<Body>, key: &str) -> Result<Transport, Fault> {
     let is = |name: header::HeaderName, wanted: &str| {
         let value = response
             .headers()
@@ -107,10 +139,17 @@ fn check(response: &Response<Body>, key: &str) -> Result<(), Fault> {
             "its WebSocket handshake is wrong".to_owned(),
         ));
     }
-    if !is(header::SEC_WEBSOCKET_PROTOCOL, PROTOCOL) {
-        return Err(Fault::Garbled(format!("it does not offer {PROTOCOL}")));
+    if is(header::SEC_WEBSOCKET_PROTOCOL, pair::PROTOCOL) {
+        Ok(Transport::Tunnel)
+    } else if is(header::SEC_WEBSOCKET_PROTOCOL, channel::PROTOCOL) {
+        Ok(Transport::Channel)
+    } else {
+        Err(Fault::Garbled(format!(
+            "it offers neither {} nor {}",
+            pair::PROTOCOL,
+            channel::PROTOCOL
+        )))
     }
-    Ok(())
 }
 
 /// What a fault of the client means to a forward.

@@ -10,9 +10,9 @@ use crate::forward::status::Status;
 use crate::model::coverage::State as Coverage;
 use crate::model::kind::Kind;
 use crate::model::world::World;
-use crate::tunnel::forward::channel::FromPod;
 use crate::tunnel::forward::dial::dial;
 use crate::tunnel::forward::shared::Shared;
+use crate::tunnel::forward::stream::FromPod;
 use futures::future::{BoxFuture, OptionFuture};
 use http::Request;
 use jiff::Timestamp;
@@ -123,6 +123,15 @@ impl Engine {
 
     fn see_world(&mut self, world: &World) {
         self.shared.end_streams(|choice| has_ended(world, choice));
+        // A tunnel to a pod that is gone stays open and silent.
+        self.shared.pool.discard(|pod, uid| {
+            let choice = Choice {
+                pod: pod.clone(),
+                uid: uid.clone(),
+                port: 0,
+            };
+            has_ended(world, &choice)
+        });
         let endpoints = candidates(world, &self.shared.target);
         if self.endpoints.as_ref() != Some(&endpoints) {
             self.endpoints = Some(endpoints.clone());
@@ -180,11 +189,8 @@ impl Engine {
         }
         let world = self.shared.worlds.borrow().clone();
         if let Ok(choice) = self.shared.pick(&world, &[]) {
-            let connection = Arc::clone(&self.shared.connection);
-            let within = self.shared.timing.dial;
-            self.trying = Some(Box::pin(async move {
-                try_one(&connection, choice, within).await
-            }));
+            let shared = Arc::clone(&self.shared);
+            self.trying = Some(Box::pin(async move { try_one(&shared, choice).await }));
         }
     }
 
@@ -237,8 +243,14 @@ async fn ask(connection: &Connection, within: Duration) -> Seen {
 }
 
 /// Dials a pod and closes again, to learn whether it takes connections.
-async fn try_one(connection: &Connection, choice: Choice, within: Duration) -> Seen {
-    let mut stream = match dial(connection, &choice, within).await {
+async fn try_one(shared: &Shared, choice: Choice) -> Seen {
+    let dialling = dial(
+        &shared.connection,
+        &shared.pool,
+        &choice,
+        shared.timing.dial,
+    );
+    let mut stream = match dialling.await {
         Ok(stream) => stream,
         Err(cause) => return Seen::DialFailed(Some(choice), cause),
     };
@@ -246,7 +258,7 @@ async fn try_one(connection: &Connection, choice: Choice, within: Duration) -> S
         loop {
             match stream.incoming.next().await {
                 FromPod::Alive => {}
-                FromPod::Data(_) | FromPod::Closed => return None,
+                FromPod::Data(_) | FromPod::Ended | FromPod::Closed => return None,
                 FromPod::Error(text) => {
                     let text = String::from_utf8_lossy(&text).into_owned();
                     return Some(Cause::of_error_channel(&text, choice.port));
@@ -256,9 +268,11 @@ async fn try_one(connection: &Connection, choice: Choice, within: Duration) -> S
         }
     };
     let seen = match tokio::time::timeout(super::pump::overdue(stream.took), refusal).await {
-        Ok(Some(cause)) => Seen::DialFailed(Some(choice), cause),
-        Ok(None) | Err(_) => Seen::Dialled(choice, stream.took),
+        Ok(Some(cause)) => Seen::DialFailed(Some(choice.clone()), cause),
+        Ok(None) | Err(_) => Seen::Dialled(choice.clone(), stream.took),
     };
-    let _ = tokio::time::timeout(Duration::from_secs(1), stream.outgoing.close()).await;
+    if let Some(tunnel) = stream.end().await {
+        shared.pool.put(&choice, tunnel);
+    }
     seen
 }

@@ -1,6 +1,6 @@
 //! The local client's socket, and what it sent that may have to be sent again to another pod.
 
-use crate::tunnel::forward::channel::Outgoing;
+use crate::tunnel::forward::block::Block;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -27,8 +27,8 @@ pub(super) struct Local {
 
 /// What a read from the client gave.
 pub(super) enum FromClient {
-    /// A message with what was read.
-    Message(BytesMut),
+    /// What was read.
+    Block(Block),
     /// The client closed its sending half, or everything.
     End,
     /// The client reset the connection.
@@ -51,9 +51,7 @@ impl Local {
     pub(super) async fn read_ahead(&mut self) {
         while !self.ended && self.kept.len() < KEPT {
             match read(&self.socket.split().0).await {
-                FromClient::Message(message) => {
-                    self.kept.extend_from_slice(Outgoing::payload(&message));
-                }
+                FromClient::Block(block) => self.kept.extend_from_slice(block.payload()),
                 FromClient::End => self.ended = true,
                 FromClient::Gone => return,
             }
@@ -75,7 +73,7 @@ impl Local {
         }
         let drain = async {
             let half = self.socket.split().0;
-            while let FromClient::Message(_) = read(&half).await {}
+            while let FromClient::Block(_) = read(&half).await {}
         };
         let _ = tokio::time::timeout(DRAIN, drain).await;
     }
@@ -87,10 +85,10 @@ pub(super) async fn read(half: &ReadHalf<'_>) -> FromClient {
         if half.readable().await.is_err() {
             return FromClient::Gone;
         }
-        let mut message = Outgoing::message();
-        match half.try_read_buf(&mut message) {
+        let mut block = Block::new();
+        match half.try_read_buf(block.buffer()) {
             Ok(0) => return FromClient::End,
-            Ok(_) => return FromClient::Message(message),
+            Ok(_) => return FromClient::Block(block),
             Err(error) if error.kind() == ErrorKind::WouldBlock => {}
             Err(_) => return FromClient::Gone,
         }

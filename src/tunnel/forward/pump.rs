@@ -6,13 +6,13 @@
 
 use crate::forward::cause::Cause;
 use crate::tunnel::forward::Timing;
-use crate::tunnel::forward::channel::{FromPod, Incoming, Outgoing};
-use crate::tunnel::forward::dial::Stream;
+use crate::tunnel::forward::block::Block;
 use crate::tunnel::forward::local::{FromClient, KEPT, Local, read};
 use crate::tunnel::forward::pulse::Pulse;
 use crate::tunnel::forward::shared::Shared;
+use crate::tunnel::forward::stream::{FromPod, Incoming, Outgoing, Stream};
 use std::net::SocketAddr;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::tcp::{ReadHalf, WriteHalf};
@@ -59,6 +59,7 @@ pub(super) async fn pump(
     taken: &watch::Sender<Taken>,
 ) -> Outcome {
     let pulse = Pulse::new();
+    let ends = Ends::default();
     let overdue = overdue(stream.took);
     let (from_client, to_client) = local.socket.split();
     let mut up = Up {
@@ -69,6 +70,7 @@ pub(super) async fn pump(
         outgoing: &mut stream.outgoing,
         shared,
         pulse: &pulse,
+        ends: &ends,
         taken: taken.subscribe(),
     };
     let mut down = Down {
@@ -76,6 +78,7 @@ pub(super) async fn pump(
         incoming: &mut stream.incoming,
         shared,
         pulse: &pulse,
+        ends: &ends,
         taken,
     };
     let settle = async {
@@ -120,6 +123,13 @@ async fn is_taken(taken: &mut watch::Receiver<Taken>) {
     let _ = taken.wait_for(|taken| *taken == Taken::Yes).await;
 }
 
+/// Which end has closed its sending half.
+#[derive(Default)]
+struct Ends {
+    client: AtomicBool,
+    pod: AtomicBool,
+}
+
 /// From the client to the pod.
 struct Up<'a> {
     from_client: ReadHalf<'a>,
@@ -129,6 +139,7 @@ struct Up<'a> {
     outgoing: &'a mut Outgoing,
     shared: &'a Shared,
     pulse: &'a Pulse,
+    ends: &'a Ends,
     taken: watch::Receiver<Taken>,
 }
 
@@ -137,7 +148,7 @@ impl Up<'_> {
         match self.carry().await {
             Ok(FromClient::Gone) => Outcome::ClientClosed,
             Ok(_) => match self.linger().await {
-                Ok(()) => Outcome::ClientClosed,
+                Ok(outcome) => outcome,
                 Err(cause) => self.give_way(cause).await,
             },
             Err(cause) => self.give_way(cause).await,
@@ -153,8 +164,8 @@ impl Up<'_> {
     /// Until the client ends, in one way or the other.
     async fn carry(&mut self) -> Result<FromClient, Cause> {
         if !self.kept.is_empty() {
-            let again = Outgoing::message_of(self.kept);
-            self.send(again.freeze(), self.kept.len()).await?;
+            let again = Block::of(self.kept);
+            self.send(again).await?;
         }
         let mut beat = interval_at(
             Instant::now() + self.shared.timing.ping,
@@ -166,13 +177,11 @@ impl Up<'_> {
             tokio::select! {
                 // Without a sign that the pod takes the connection, no more is read than can be kept.
                 from = read(&self.from_client), if !open || self.kept.len() < KEPT => match from {
-                    FromClient::Message(message) => {
-                        let payload = Outgoing::payload(&message);
-                        let length = payload.len();
+                    FromClient::Block(block) => {
                         if open {
-                            self.kept.extend_from_slice(payload);
+                            self.kept.extend_from_slice(block.payload());
                         }
-                        self.send(message.freeze(), length).await?;
+                        self.send(block).await?;
                     }
                     FromClient::End => *self.ended = true,
                     FromClient::Gone => return Ok(FromClient::Gone),
@@ -182,33 +191,42 @@ impl Up<'_> {
                     *self.kept = BytesMut::new();
                 }
                 _ = beat.tick() => self.outgoing.ping().await?,
+                id = self.outgoing.question() => self.outgoing.answer(id).await?,
             }
         }
         Ok(FromClient::End)
     }
 
-    async fn send(&mut self, message: Bytes, length: usize) -> Result<(), Cause> {
-        let length = u64::try_from(length).unwrap_or(u64::MAX);
+    async fn send(&mut self, block: Block) -> Result<(), Cause> {
+        let length = u64::try_from(block.payload().len()).unwrap_or(u64::MAX);
         self.pulse.sent(length);
-        self.outgoing.send(message).await?;
+        self.outgoing.send(block).await?;
         self.shared.bytes_out.fetch_add(length, Relaxed);
         Ok(())
     }
 
-    /// The client has closed its sending half, which the pod cannot be told. It may still read: listen for it until
-    /// it is gone, or where that cannot be told until the pod has been silent for long.
-    async fn linger(&mut self) -> Result<(), Cause> {
+    /// The client has closed its sending half. The pod is told where the transport can; the client may still read:
+    /// listen for it until it is gone. Where neither can be told, until the pod has been silent for long.
+    async fn linger(&mut self) -> Result<Outcome, Cause> {
         let timing = &self.shared.timing;
+        self.outgoing.finish().await?;
+        self.ends.client.store(true, Relaxed);
+        if self.ends.pod.load(Relaxed) {
+            return Ok(Outcome::PodClosed);
+        }
+        let told = self.outgoing.has_half_close();
         let begun = Instant::now();
         let mut beat = interval_at(begun + timing.ping, timing.ping);
         let mut look = interval_at(begun + LOOK / 2, LOOK);
         loop {
             tokio::select! {
                 _ = beat.tick() => self.outgoing.ping().await?,
+                id = self.outgoing.question() => self.outgoing.answer(id).await?,
                 _ = look.tick() => {
                     let silent = begun.elapsed().min(self.pulse.drought()) >= timing.linger;
-                    if self.shared.peers.is_gone(self.peer).await.unwrap_or(silent) {
-                        return Ok(());
+                    let given_up = silent && !told;
+                    if self.shared.peers.is_gone(self.peer).await.unwrap_or(given_up) {
+                        return Ok(Outcome::ClientClosed);
                     }
                 }
             }
@@ -222,6 +240,7 @@ struct Down<'a> {
     incoming: &'a mut Incoming,
     shared: &'a Shared,
     pulse: &'a Pulse,
+    ends: &'a Ends,
     taken: &'a watch::Sender<Taken>,
 }
 
@@ -237,6 +256,16 @@ impl Down<'_> {
                     }
                 }
                 FromPod::Error(text) => return self.last_words(text).await,
+                FromPod::Ended => {
+                    take(self.taken);
+                    if self.to_client.shutdown().await.is_err() {
+                        return Outcome::ClientClosed;
+                    }
+                    self.ends.pod.store(true, Relaxed);
+                    if self.ends.client.load(Relaxed) {
+                        return Outcome::PodClosed;
+                    }
+                }
                 FromPod::Closed => {
                     take(self.taken);
                     return Outcome::PodClosed;

@@ -3,22 +3,20 @@
 use crate::forward::cause::Cause;
 use crate::forward::pick::{Choice, has_ended};
 use crate::forward::session::{Ending, Seen};
-use crate::tunnel::forward::dial::{Stream, dial};
+use crate::tunnel::forward::dial::dial;
 use crate::tunnel::forward::local::Local;
 use crate::tunnel::forward::pump::{Outcome, Taken, pump};
 use crate::tunnel::forward::shared::Reporter;
+use crate::tunnel::forward::stream::Stream;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep};
 
 /// Before a pod that is on its way out or in is dialled again.
 const AGAIN: Duration = Duration::from_secs(1);
-
-/// How long a closing handshake may take.
-const CLOSING: Duration = Duration::from_secs(1);
 
 /// How a local connection is to be closed.
 enum Close {
@@ -188,14 +186,22 @@ impl Serving<'_> {
 
     async fn attempt(&self, local: &mut Local, choice: &Choice) -> Tried {
         let shared = &self.reporter.shared;
-        let dialling = dial(&shared.connection, choice, shared.timing.dial);
-        let mut stream = match dialling.await {
-            Ok(stream) => stream,
-            Err(cause) => return Tried::NotTaken(cause),
+        let outcome = loop {
+            let dialling = dial(&shared.connection, &shared.pool, choice, shared.timing.dial);
+            let mut stream = match dialling.await {
+                Ok(stream) => stream,
+                Err(cause) => return Tried::NotTaken(cause),
+            };
+            let outcome = self.carry(local, choice, &mut stream).await;
+            let reused = stream.reused;
+            if let Some(tunnel) = stream.end().await {
+                shared.pool.put(choice, tunnel);
+            }
+            // A tunnel that died in the pool says nothing about the pod, nor about the API server.
+            if !(reused && matches!(outcome, Outcome::Refused(Cause::Unreachable(_)))) {
+                break outcome;
+            }
         };
-        let outcome = self.carry(local, choice, &mut stream).await;
-        // A server that does not answer the closing handshake is left to itself.
-        let _ = timeout(CLOSING, stream.outgoing.close()).await;
         match outcome {
             Outcome::Refused(cause) => Tried::NotTaken(cause),
             Outcome::ClientClosed => Tried::Over(Close::Nobody),
@@ -215,13 +221,13 @@ impl Serving<'_> {
     async fn carry(&self, local: &mut Local, choice: &Choice, stream: &mut Stream) -> Outcome {
         let shared = &self.reporter.shared;
         let lease = shared.lease(choice);
-        let took = stream.took;
+        let (took, half_close) = (stream.took, stream.has_half_close());
         let (taken, mut seen) = watch::channel(Taken::Open);
         let told = AtomicBool::new(false);
         let telling = async {
             // The sender lives as long as this function.
             let _ = seen.wait_for(|taken| *taken == Taken::Yes).await;
-            self.reporter.dialled(choice, took).await;
+            self.reporter.dialled(choice, took, half_close).await;
             told.store(true, Relaxed);
             std::future::pending().await
         };
@@ -236,7 +242,7 @@ impl Serving<'_> {
             outcome = ending => outcome,
         };
         if *taken.borrow() == Taken::Yes && !told.load(Relaxed) {
-            self.reporter.dialled(choice, took).await;
+            self.reporter.dialled(choice, took, half_close).await;
         }
         outcome
     }

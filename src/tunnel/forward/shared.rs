@@ -8,6 +8,7 @@ use crate::forward::target::Target;
 use crate::model::world::World;
 use crate::tunnel::forward::Timing;
 use crate::tunnel::forward::peers::Peers;
+use crate::tunnel::forward::pool::Pool;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -26,6 +27,7 @@ pub(super) struct Shared {
     pub(super) cancel: CancellationToken,
     pub(super) timing: Timing,
     pub(super) peers: Peers,
+    pub(super) pool: Pool,
     /// Counts the times that the API server came back.
     pub(super) recoveries: watch::Sender<u64>,
     pub(super) bytes_in: AtomicU64,
@@ -68,10 +70,11 @@ impl Shared {
         target: Target,
         local: SocketAddr,
         worlds: watch::Receiver<Arc<World>>,
-        cancel: CancellationToken,
-        timing: Timing,
+        pool: Pool,
+        (cancel, timing): (CancellationToken, Timing),
     ) -> Self {
         Self {
+            pool,
             connection,
             target,
             worlds,
@@ -166,8 +169,9 @@ impl Reporter {
     }
 
     /// A pod took a connection.
-    pub(super) async fn dialled(&self, choice: &Choice, took: Duration) {
+    pub(super) async fn dialled(&self, choice: &Choice, took: Duration, half_close: bool) {
         self.shared.worked(choice);
+        self.tell(Seen::HalfClose(half_close)).await;
         self.tell(Seen::Dialled(choice.clone(), took)).await;
     }
 

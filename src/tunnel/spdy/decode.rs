@@ -50,7 +50,7 @@ impl Default for Decoder {
 }
 
 impl Decoder {
-    /// Takes in what came. Best called when [`Decoder::next`] has nothing more: then no byte is copied.
+    /// Takes in what came. Best called when [`Decoder::next_frame`] has nothing more: then no byte is copied.
     pub fn feed(&mut self, bytes: Bytes) {
         if self.input.is_empty() {
             self.input = bytes;
@@ -62,7 +62,7 @@ impl Decoder {
     }
 
     /// The next frame; `None` until more is fed. After a violation nothing else is ever said.
-    pub fn next(&mut self) -> Result<Option<Frame>, Violation> {
+    pub fn next_frame(&mut self) -> Result<Option<Frame>, Violation> {
         if let Some(violation) = self.broken {
             return Err(violation);
         }

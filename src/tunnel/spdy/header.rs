@@ -86,13 +86,12 @@ impl Decompressor {
                 .decompress_vec(block, &mut plain, FlushDecompress::Sync)
             {
                 Ok(Status::Ok | Status::BufError) => {}
-                // SPDY's stream never ends before the connection does.
-                Ok(Status::StreamEnd) => return Err(Violation::Compression),
                 Err(error) if error.needs_dictionary() == Some(CHECKSUM) => {
                     let named = self.0.set_dictionary(&dictionary());
                     named.map_err(|_| Violation::Compression)?;
                 }
-                Err(_) => return Err(Violation::Compression),
+                // SPDY's stream never ends before the connection does.
+                Ok(Status::StreamEnd) | Err(_) => return Err(Violation::Compression),
             }
             if plain.len() > LARGEST {
                 return Err(Violation::Headers);

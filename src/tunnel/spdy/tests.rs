@@ -80,7 +80,7 @@ fn told() -> Vec<Frame> {
 
 fn all(decoder: &mut Decoder) -> Result<Vec<Frame>, Violation> {
     let mut frames = Vec::new();
-    while let Some(frame) = decoder.next()? {
+    while let Some(frame) = decoder.next_frame()? {
         frames.push(frame);
     }
     Ok(frames)
@@ -208,17 +208,17 @@ fn a_long_frame_is_handed_on_in_pieces_and_ends_once() {
     let length = LONGEST_DATA;
     let mut decoder = Decoder::default();
     decoder.feed(Bytes::copy_from_slice(&Encoder::data_head(5, length, true)));
-    assert_eq!(decoder.next(), Ok(None));
+    assert_eq!(decoder.next_frame(), Ok(None));
     let mut left = length;
     while left > 0 {
         let size = left.min(1_000_000);
         left -= size;
         decoder.feed(Bytes::from(vec![7; size]));
-        let Ok(Some(Frame::Data { id: 5, fin, bytes })) = decoder.next() else {
+        let Ok(Some(Frame::Data { id: 5, fin, bytes })) = decoder.next_frame() else {
             panic!("no data")
         };
         assert_eq!((bytes.len(), fin), (size, left == 0));
-        assert_eq!(decoder.next(), Ok(None));
+        assert_eq!(decoder.next_frame(), Ok(None));
     }
 }
 
@@ -237,9 +237,9 @@ fn what_breaks_the_protocol_is_said_for_ever() {
     for (bytes, violation) in table {
         let mut decoder = Decoder::default();
         decoder.feed(Bytes::from(hex(bytes)));
-        assert_eq!(decoder.next(), Err(violation), "{bytes}");
+        assert_eq!(decoder.next_frame(), Err(violation), "{bytes}");
         decoder.feed(Bytes::from(hex("800300060000000400000002")));
-        assert_eq!(decoder.next(), Err(violation), "{bytes}");
+        assert_eq!(decoder.next_frame(), Err(violation), "{bytes}");
     }
 }
 
@@ -280,7 +280,7 @@ proptest! {
         let mut data = 0;
         for piece in bytes.chunks(size) {
             decoder.feed(Bytes::copy_from_slice(piece));
-            while let Ok(Some(frame)) = decoder.next() {
+            while let Ok(Some(frame)) = decoder.next_frame() {
                 if let Frame::Data { bytes, .. } = frame {
                     data += bytes.len();
                 }
@@ -313,7 +313,7 @@ proptest! {
 /// The frames without data, which may be cut anywhere.
 fn controls(decoder: &mut Decoder) -> Vec<Frame> {
     let mut frames = Vec::new();
-    while let Ok(Some(frame)) = decoder.next() {
+    while let Ok(Some(frame)) = decoder.next_frame() {
         if !matches!(frame, Frame::Data { .. }) {
             frames.push(frame);
         }
