@@ -8,6 +8,7 @@ use portolan::model::delta::Delta;
 use portolan::model::key::Name;
 use portolan::model::kind::Kind;
 use portolan::model::object::{Fact, Object};
+use portolan::model::policy::Force;
 use portolan::model::world::{Origin, World};
 use portolan::source::files::{load, load_text};
 use portolan::source::snapshot::write;
@@ -81,6 +82,46 @@ fn a_world_of_files_comes_back_with_stand_ins_and_computed_slices() {
         "no defect"
     );
     assert_same(&world);
+}
+
+/// Every fault that Portolan knows, and every near miss: what a rule reads has to come back.
+#[test]
+fn the_world_of_every_scenario_comes_back() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
+    let mut worlds = 0;
+    for entry in std::fs::read_dir(folder).expect("the scenarios") {
+        let file = entry.expect("a scenario").path().join("cluster.yaml");
+        let Ok(text) = std::fs::read_to_string(&file) else {
+            continue;
+        };
+        let loaded = load_text("cluster.yaml", &text, "default");
+        assert_same(&build(Origin::Files, loaded.deltas));
+        worlds += 1;
+    }
+    assert!(worlds > 100, "{worlds} scenarios");
+}
+
+/// A snapshot of another version may say of a policy what this one cannot read.
+#[test]
+fn a_policy_that_a_snapshot_does_not_explain_is_not_taken_for_an_open_or_a_closed_one() {
+    let manifest = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: deny, namespace: shop}\nspec: {podSelector: {}}\n";
+    let text = dump(&build(
+        Origin::Files,
+        load_text("deny.yaml", manifest, "shop").deltas,
+    ));
+    for strange in [
+        text.replace("\"tier\":\"Namespaced\"", "\"tier\":\"OfTomorrow\""),
+        text.replace("\"policies\"", "\"rules\""),
+    ] {
+        assert_ne!(strange, text);
+        let world = read_back(&strange);
+        let mut policies = world.all(Kind::NetworkPolicy);
+        let Some(Fact::Policy(policy)) = policies.next().map(|object| &object.fact) else {
+            panic!("the policy is lost");
+        };
+        assert_eq!(policy.ingress.force, Force::Unclear);
+        assert!(policy.subject.pods.is_malformed());
+    }
 }
 
 #[test]

@@ -60,7 +60,9 @@ impl fmt::Display for Labels {
 }
 
 /// What a requirement of a label selector demands of one key.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum Demand {
     /// The value is one of these (`matchLabels` is a set of one).
     In(Box<[Name]>),
@@ -75,7 +77,18 @@ pub enum Demand {
 }
 
 /// `metav1.LabelSelector`: every requirement must hold; the empty selector matches everything.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+)]
 pub struct Selector(pub Box<[(Name, Demand)]>);
 
 impl Selector {

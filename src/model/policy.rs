@@ -6,6 +6,7 @@ use crate::model::labels::{Demand, Labels, Selector};
 use crate::model::meta::Meta;
 use crate::model::port::Protocol;
 use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
 
 /// A policy; its key's kind says which API it belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub struct Policy {
 }
 
 /// When the rules of a policy are read (network-policy-api, `Tier`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Tier {
     /// Before every NetworkPolicy: lower priorities first. None where the priority cannot be read.
     Admin(Option<u16>),
@@ -38,7 +39,7 @@ pub enum Tier {
 }
 
 /// The pods that a policy is about.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Subject {
     /// Their namespaces.
     pub namespaces: Places,
@@ -47,7 +48,7 @@ pub struct Subject {
 }
 
 /// Which namespaces are meant.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Places {
     /// The policy's own.
     Own,
@@ -56,7 +57,7 @@ pub enum Places {
 }
 
 /// Rules of one direction.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Section {
     /// Whether they are in force.
     pub force: Force,
@@ -65,7 +66,9 @@ pub struct Section {
 }
 
 /// Whether a section is in force.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Default, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub enum Force {
     /// It is.
     Yes,
@@ -77,7 +80,7 @@ pub enum Force {
 }
 
 /// A rule: peers AND ports.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rule {
     /// Its name, where the API has one; may be empty.
     pub name: Name,
@@ -90,7 +93,7 @@ pub struct Rule {
 }
 
 /// What a rule does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Action {
     /// Admits.
     Allow,
@@ -103,7 +106,7 @@ pub enum Action {
 }
 
 /// Whom a rule matches.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Peer {
     /// Pods of namespaces.
     Pods(Subject),
@@ -125,7 +128,7 @@ pub enum Peer {
 }
 
 /// A port of a rule.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum PortMatch {
     /// Every port of a protocol.
     All(Protocol),

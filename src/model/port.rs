@@ -4,7 +4,19 @@ use crate::model::key::Name;
 use std::fmt;
 
 /// A transport protocol; `TCP` where the object does not say.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+)]
 pub enum Protocol {
     /// TCP.
     #[default]

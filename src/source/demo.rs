@@ -21,6 +21,7 @@ const MANIFESTS: &[&str] = &[
     include_str!("../../assets/demo/production.yaml"),
     include_str!("../../assets/demo/shop.yaml"),
     include_str!("../../assets/demo/pay.yaml"),
+    include_str!("../../assets/demo/policies.yaml"),
     include_str!("../../assets/demo/monitoring.yaml"),
 ];
 

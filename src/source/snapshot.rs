@@ -10,6 +10,7 @@ mod meta;
 mod network;
 mod node;
 mod pod;
+mod policy;
 mod service;
 mod workload;
 
@@ -58,6 +59,7 @@ fn document(object: &Object) -> Value {
         Fact::EndpointSlice(slice) => network::slice(head, slice),
         Fact::Ingress(ingress) => network::ingress(head, ingress),
         Fact::IngressClass(class) => network::class(head, class),
+        // What it says stands in the header.
         Fact::Policy(_) => head,
         Fact::Event(event) => node::event(head, event),
         Fact::Workload(workload) => workload::workload(head, workload),

@@ -7,8 +7,10 @@ use crate::model::key::Name;
 use crate::model::kind::Kind;
 use crate::model::object::{Defect, Fact, Object};
 use crate::model::world::{Origin, World};
+use crate::source::snapshot::policy;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The group of the document's `apiVersion`.
@@ -28,6 +30,8 @@ pub struct Header {
     defects: BTreeMap<String, Vec<Defect>>,
     /// Slices that no controller wrote, by their key as it is displayed.
     computed: BTreeSet<String>,
+    /// What policies say, by their key as it is displayed.
+    policies: BTreeMap<String, Value>,
 }
 
 impl Header {
@@ -39,6 +43,9 @@ impl Header {
             && self.computed.contains(&key)
         {
             slice.origin = SliceOrigin::Computed;
+        }
+        if let Fact::Policy(policy) = &mut object.fact {
+            policy::restore(policy, self.policies.get(&key));
         }
     }
 }
@@ -63,6 +70,9 @@ pub(super) struct Document {
     defects: Vec<Oddity>,
     #[serde(default)]
     computed: BTreeSet<String>,
+    /// Policies, whose rules are kept as they were understood.
+    #[serde(default)]
+    policies: BTreeMap<String, Value>,
 }
 
 /// A defect of an object.
@@ -113,6 +123,7 @@ pub fn header(json: &str) -> Header {
             deltas: Vec::new(),
             defects: BTreeMap::new(),
             computed: BTreeSet::new(),
+            policies: BTreeMap::new(),
         };
     };
     let mut defects: BTreeMap<String, Vec<Defect>> = BTreeMap::new();
@@ -149,6 +160,7 @@ pub fn header(json: &str) -> Header {
         deltas: clock.into_iter().chain(coverage).chain(strangers).collect(),
         defects,
         computed: document.computed,
+        policies: document.policies,
     }
 }
 
@@ -225,6 +237,10 @@ pub(super) fn document(world: &World) -> Document {
     let computed = world.all(Kind::EndpointSlice).filter(|object| {
         matches!(&object.fact, Fact::EndpointSlice(slice) if slice.origin == SliceOrigin::Computed)
     });
+    let policies = world.objects().filter_map(|object| match &object.fact {
+        Fact::Policy(policy) => Some((object.key().to_string(), policy::said(policy))),
+        _ => None,
+    });
     Document {
         api_version: API_VERSION.to_owned(),
         kind: KIND.to_owned(),
@@ -238,5 +254,6 @@ pub(super) fn document(world: &World) -> Document {
         unrecognised: strangers.collect(),
         defects: odd.collect(),
         computed: computed.map(|object| object.key().to_string()).collect(),
+        policies: policies.collect(),
     }
 }

@@ -20,6 +20,14 @@ const KNOWN: &[&str] = &[
     "haproxy.",
     "konghq.com/",
     "cert-manager.io/",
+    "nginx.org/",
+    "nginx.com/",
+    "projectcontour.io/",
+    "cloud.google.com/",
+    "networking.gke.io/",
+    "k9scli.io/",
+    "kftray.app/",
+    "portolan-ignore",
 ];
 
 pub(super) fn metadata(meta: &Meta, finalizer: Option<&str>) -> Value {
