@@ -6,6 +6,7 @@ pub mod empty;
 pub mod endpoints;
 pub mod ingress;
 pub mod near;
+pub mod nginx;
 pub mod owner;
 pub mod policy;
 pub mod proxy;

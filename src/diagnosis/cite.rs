@@ -18,6 +18,8 @@ pub fn cite(cause: &Cause) -> &'static [&'static str] {
         Cause::ClassMissing(_) => &["ING004"],
         Cause::NoClass(_) => &["ING005"],
         Cause::ControllerNotReady(_) => &["ING006"],
+        Cause::AnnotationInvalid(_) => &["ING019"],
+        Cause::ClientNotAllowed(_) => &["REQ014"],
         Cause::PodNotReady(_, reason) => of_pod(reason),
         Cause::DestinationMissing => &["REQ001"],
         Cause::PortNotServed => &["REQ002"],

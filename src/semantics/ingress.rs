@@ -75,7 +75,7 @@ pub fn classes_can_be_judged(view: &View<'_>) -> bool {
 /// How a controller reads a path of type `ImplementationSpecific`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OwnPaths {
-    /// The start of the path as text (ingress-nginx).
+    /// The start of the path as text (NGINX Ingress Controller).
     TextPrefix,
     /// With `*` for any rest (AWS ALB, GCE).
     Wildcard,
@@ -86,7 +86,7 @@ pub enum OwnPaths {
 /// How the controller of a class reads its own path type.
 pub fn own_paths(controller: &str) -> OwnPaths {
     match controller {
-        "k8s.io/ingress-nginx" | "nginx.org/ingress-controller" => OwnPaths::TextPrefix,
+        "nginx.org/ingress-controller" => OwnPaths::TextPrefix,
         "ingress.k8s.aws/alb" => OwnPaths::Wildcard,
         _ if controller.starts_with("k8s.io/ingress-gce")
             || controller.starts_with("networking.gke.io") =>

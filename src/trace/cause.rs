@@ -23,6 +23,10 @@ pub enum Cause {
     NoClass(Key),
     /// The controller's own pods are not ready.
     ControllerNotReady(Key),
+    /// An annotation of the Ingress lets only some clients through, and this is none of them.
+    ClientNotAllowed(Key),
+    /// An annotation of the Ingress has a value that closes its paths.
+    AnnotationInvalid(Key),
     /// The Service's selector matches no pod.
     SelectorMatchesNothing(Key),
     /// What the selector would match is scaled to zero on purpose.

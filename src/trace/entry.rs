@@ -7,7 +7,9 @@ use crate::model::kind::Kind;
 use crate::model::pod::Pod;
 use crate::model::view::{View, as_ingress};
 use crate::semantics::controller::{self, Known};
-use crate::semantics::ingress::{self, Chosen, Class};
+use crate::semantics::ingress::{self, Chosen, Class, HostFit};
+use crate::semantics::nginx;
+use crate::semantics::nginx::location::{self, Location, Met, Server};
 use crate::semantics::readiness;
 use crate::trace::cause::Cause;
 use crate::trace::end::Url;
@@ -52,28 +54,84 @@ pub(super) fn entries<'w>(view: &View<'w>) -> Vec<Entry<'w>> {
     groups.into_iter().filter_map(entry).collect()
 }
 
-/// The backend that a request meets at an entry.
-pub(super) fn choose<'w>(entry: &Entry<'w>, request: &Url) -> Option<Chosen<'w>> {
+/// What a request meets at an entry.
+pub(super) enum Meeting<'w> {
+    /// A rule or a default backend; at ingress-nginx with the server and the location that it becomes.
+    Rule(Chosen<'w>, Option<Box<(Server<'w>, Location<'w>)>>),
+    /// Only the same path with a slash.
+    Slash(&'w Ingress),
+    /// A redirect to another host.
+    Www(&'w Ingress, String),
+    /// A pattern that only the controller understands.
+    Unclear(&'w Ingress, String),
+    /// Nothing.
+    Nothing,
+}
+
+impl<'w> Meeting<'w> {
+    /// The Ingress that decides.
+    pub(super) fn ingress(&self) -> Option<&'w Ingress> {
+        match self {
+            Self::Rule(chosen, _) => Some(chosen.ingress),
+            Self::Slash(one) | Self::Www(one, _) | Self::Unclear(one, _) => Some(one),
+            Self::Nothing => None,
+        }
+    }
+}
+
+impl Entry<'_> {
+    /// Whether ingress-nginx serves it.
+    pub(super) fn is_nginx(&self) -> bool {
+        self.known
+            .is_some_and(|known| known.controller == nginx::CONTROLLER)
+    }
+
+    /// Whether a rule is for the host.
+    pub(super) fn claims(&self, host: &str) -> bool {
+        if self.is_nginx() {
+            return location::claims(&self.ingresses, host)
+                || ingress::claims_host(&self.ingresses, host) == Some(HostFit::Any);
+        }
+        ingress::claims_host(&self.ingresses, host).is_some()
+    }
+}
+
+/// What a request meets at an entry.
+pub(super) fn meet<'w>(entry: &Entry<'w>, request: &Url) -> Meeting<'w> {
+    if entry.is_nginx() {
+        let path = nginx::uri::normalised(&request.path);
+        return match location::meet(&entry.ingresses, &request.host, &path) {
+            Met::Location(server, at) => {
+                let chosen = at.backend.map(|backend| Chosen {
+                    ingress: at.ingress,
+                    rule: at.rule,
+                    backend,
+                });
+                chosen.map_or(Meeting::Nothing, |chosen| {
+                    Meeting::Rule(chosen, Some(Box::new((server, at))))
+                })
+            }
+            Met::Nothing => Meeting::Nothing,
+            Met::Slash(one) => Meeting::Slash(one),
+            Met::Www(one, host) => Meeting::Www(one, host),
+            Met::Unclear(one, pattern) => Meeting::Unclear(one, pattern),
+        };
+    }
     let controller = entry.class.object().map(|class| class.controller.as_str());
     let controller = controller
         .or(entry.known.map(|known| known.controller))
         .unwrap_or("");
-    ingress::choose(
-        &entry.ingresses,
-        &request.host,
-        &request.path,
-        ingress::own_paths(controller),
-    )
+    let own = ingress::own_paths(controller);
+    let chosen = ingress::choose(&entry.ingresses, &request.host, &request.path, own);
+    chosen.map_or(Meeting::Nothing, |chosen| Meeting::Rule(chosen, None))
 }
 
 /// The entry hop: a controller that is seen and not ready fails it; an address in the status shows one at work.
-pub(super) fn hop(view: &View<'_>, entry: &Entry<'_>, chosen: Option<&Chosen<'_>>) -> Hop {
+pub(super) fn hop(view: &View<'_>, entry: &Entry<'_>, met: Option<&Ingress>) -> Hop {
     if let Some(gap) = view.gap(Kind::IngressClass, None) {
         return walk::unreadable(Stage::Entry, gap);
     }
-    let subject = chosen
-        .map(|chosen| chosen.ingress)
-        .or(entry.ingresses.first().copied());
+    let subject = met.or(entry.ingresses.first().copied());
     let subject = subject.map(|one| one.meta.key.clone());
     if let Some(hop) = subject
         .as_ref()

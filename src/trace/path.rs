@@ -34,6 +34,8 @@ pub struct Http {
     pub backends: Vec<Share>,
     /// The target of a redirect.
     pub location: Option<String>,
+    /// The path that the backend is asked for, where it is another one than the client's.
+    pub upstream_path: Option<String>,
 }
 
 /// A part of the traffic.

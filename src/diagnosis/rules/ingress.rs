@@ -1,5 +1,12 @@
 //! Rules on Ingresses: why a request that enters there finds nobody. [`references`] is what they share.
 
+use crate::model::ingress::Ingress;
+use crate::model::key::Key;
+use crate::model::view::View;
+use crate::semantics::ingress::class_of;
+use crate::semantics::{controller, nginx};
+
+pub mod annotation_invalid;
 pub mod backend_port_missing;
 pub mod backend_service_missing;
 pub mod canary_orphan;
@@ -13,6 +20,23 @@ pub mod host_is_regex;
 pub mod no_class;
 pub mod no_ready_backend;
 pub mod path_is_regex;
+pub mod path_unreachable;
 pub mod references;
+pub mod rewrite_group_missing;
 pub mod several_default_classes;
+pub mod snippet;
 pub mod tls_hosts;
+pub mod without_address;
+
+/// The Ingress, if ingress-nginx serves its class.
+fn by_nginx<'w>(view: &View<'w>, key: &Key) -> Option<&'w Ingress> {
+    let ingress = view.ingress(key)?;
+    let class = class_of(view, ingress);
+    let known = controller::known(class.object(), class.name()?)?;
+    (known.controller == nginx::CONTROLLER).then_some(ingress)
+}
+
+/// A rule's host in words: `*` for every one.
+fn shown_host(host: &str) -> &str {
+    if host.is_empty() { "*" } else { host }
+}

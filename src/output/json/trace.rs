@@ -158,6 +158,10 @@ pub struct HttpJson {
     /// The target of a redirect.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
+    /// The path that the backend is asked for, where a rewrite makes it another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "upstreamPath")]
+    pub upstream_path: Option<String>,
 }
 
 /// A part of the traffic.
@@ -249,6 +253,7 @@ impl From<&Http> for HttpJson {
             backend: http.backend.as_ref().map(backend),
             backends: http.backends.iter().map(ShareJson::from).collect(),
             location: http.location.clone(),
+            upstream_path: http.upstream_path.clone(),
         }
     }
 }

@@ -1,0 +1,15 @@
+//! ingress-nginx: what its annotations and its own way of matching do to a request.
+//!
+//! Follows the controller's source (`internal/ingress/controller`, `internal/ingress/annotations`, the template and
+//! `balancer.lua`) and its user guide. Its ConfigMap is not read: where that changes a default, the default is told.
+
+pub mod annotation;
+pub mod canary;
+pub mod location;
+pub mod redirect;
+pub mod rewrite;
+pub mod sources;
+pub mod uri;
+
+/// `spec.controller` of its classes.
+pub const CONTROLLER: &str = "k8s.io/ingress-nginx";

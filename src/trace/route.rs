@@ -1,0 +1,267 @@
+//! The rule of an Ingress that a request meets, and the way to its backend.
+
+use crate::model::evidence::Evidence;
+use crate::model::ingress::{Backend, Ingress};
+use crate::model::key::Key;
+use crate::model::kind::Kind;
+use crate::model::service::Service;
+use crate::model::view::View;
+use crate::semantics::ingress::{self, Chosen};
+use crate::semantics::near;
+use crate::trace::cause::Cause;
+use crate::trace::end::Url;
+use crate::trace::entry::{Entry, Meeting};
+use crate::trace::hop::{Hop, Note, Stage, Verdict};
+use crate::trace::path::Http;
+use crate::trace::walk::{self, Walk};
+use crate::trace::{backing, nginx, service};
+
+/// The stages after the rule is chosen.
+pub(super) const AFTER: &[Stage] = &[
+    Stage::Service,
+    Stage::Endpoints,
+    Stage::Ingress,
+    Stage::Pod,
+    Stage::Port,
+];
+
+/// From the rule on, at one entry.
+pub(super) fn follow(walk: &mut Walk<'_, '_>, request: &Url, entry: &Entry<'_>, met: &Meeting<'_>) {
+    match met {
+        Meeting::Nothing => {
+            let words = format!("no path of {} matches {}: 404", request.host, request.path);
+            let subject = entry.ingresses.first().map(|one| one.meta.key.clone());
+            walk.step(
+                Hop::new(Stage::Route, subject, Verdict::Fail, words).because(Cause::NoRoute),
+            );
+            walk.skip(AFTER);
+            walk.status(404);
+        }
+        Meeting::Unclear(at, pattern) => {
+            let words = format!(
+                "the pattern {pattern} comes before what else matches, and only the controller understands it"
+            );
+            let subject = Some(at.meta.key.clone());
+            walk.step(
+                Hop::new(Stage::Route, subject, Verdict::Unknown, words)
+                    .because(Cause::OutsideCluster),
+            );
+            walk.skip(AFTER);
+        }
+        Meeting::Slash(at) => {
+            let to = format!("{}/", request.path);
+            let words = format!("only {to} is there: 301 to it");
+            elsewhere(walk, at, words, 301, &address(request, &request.host, &to));
+        }
+        Meeting::Www(at, host) => {
+            let words = format!("from-to-www-redirect: 308 to {host}");
+            elsewhere(walk, at, words, 308, &address(request, host, &request.path));
+        }
+        Meeting::Rule(chosen, None) => {
+            walk.step(hop(request, entry, chosen));
+            backend(walk, chosen.ingress, chosen.backend);
+        }
+        Meeting::Rule(chosen, Some(at)) => nginx::follow(walk, request, entry, chosen, at),
+    }
+}
+
+/// An address of the request's scheme, with its query.
+pub(super) fn address(request: &Url, host: &str, path: &str) -> String {
+    let query = request
+        .query
+        .as_ref()
+        .map(|query| format!("?{query}"))
+        .unwrap_or_default();
+    format!("{}://{host}{path}{query}", request.scheme)
+}
+
+fn elsewhere(walk: &mut Walk<'_, '_>, at: &Ingress, words: String, status: u16, to: &str) {
+    let subject = Some(at.meta.key.clone());
+    redirect(
+        walk,
+        Hop::new(Stage::Route, subject, Verdict::Pass, words),
+        status,
+        to,
+    );
+}
+
+/// The way ends in a redirect: nothing behind the rule is asked.
+pub(super) fn redirect(walk: &mut Walk<'_, '_>, hop: Hop, status: u16, to: &str) {
+    walk.step(hop);
+    walk.http = Some(Http {
+        status: Some(status),
+        location: Some(to.to_owned()),
+        ..Http::default()
+    });
+    walk.skip(AFTER);
+}
+
+/// The hop of a chosen rule.
+pub(super) fn hop(request: &Url, entry: &Entry<'_>, chosen: &Chosen<'_>) -> Hop {
+    let leads = leads(chosen.backend);
+    let words = match chosen.rule {
+        Some((host, path, kind)) => {
+            let host = if host.is_empty() {
+                "every host"
+            } else {
+                host.as_str()
+            };
+            let path = if path.is_empty() {
+                "every path"
+            } else {
+                path.as_str()
+            };
+            format!("{host}  {path}  {kind} → {leads}")
+        }
+        None => format!(
+            "no path matches {}: default backend → {leads}",
+            request.path
+        ),
+    };
+    let subject = Some(chosen.ingress.meta.key.clone());
+    Hop::new(Stage::Route, subject, Verdict::Pass, words).noting(passed_over(entry, chosen))
+}
+
+/// Where a backend leads, in words.
+pub(super) fn leads(backend: &Backend) -> String {
+    match backend {
+        Backend::Service { name, port } => format!("{name}:{port}"),
+        Backend::Resource { kind, name, .. } => format!("{kind} {name}"),
+        Backend::Missing => "nothing".to_owned(),
+    }
+}
+
+/// Other Ingresses of the entry with the very same host, path and type, which are not asked.
+fn passed_over(entry: &Entry<'_>, chosen: &Chosen<'_>) -> Vec<Note> {
+    let Some((host, path, kind)) = chosen.rule else {
+        return Vec::new();
+    };
+    let same = |one: &&Ingress| {
+        one.meta.key != chosen.ingress.meta.key
+            && one.rules.iter().any(|rule| {
+                let mut paths = rule.paths.iter();
+                rule.host == *host && paths.any(|at| at.path == *path && at.kind == *kind)
+            })
+    };
+    let others = entry.ingresses.iter().copied().filter(same);
+    let others = others.filter(|one| !(entry.is_nginx() && nginx::is_canary(one)));
+    let by_age = |one: &Ingress| match (chosen.ingress.meta.created, one.meta.created) {
+        (Some(own), Some(other)) if own < other => "is younger",
+        _ => "comes after it",
+    };
+    let note = |one: &Ingress| Note {
+        subject: Some(one.meta.key.clone()),
+        verdict: Verdict::Skipped,
+        text: format!(
+            "{} has the same host and path and {}: it is not asked",
+            one.meta.key.short(),
+            by_age(one)
+        ),
+    };
+    others.map(note).collect()
+}
+
+/// From a rule's backend on: its Service, and who is behind that. Without an endpoint a client sees 503.
+pub(super) fn backend(walk: &mut Walk<'_, '_>, ingress: &Ingress, backend: &Backend) {
+    to_service(walk, &ingress.meta.key, backend);
+    let dead = walk
+        .hops
+        .iter()
+        .any(|hop| hop.verdict == Verdict::Fail && hop.stage <= Stage::Endpoints);
+    if dead {
+        walk.status(503);
+    }
+}
+
+fn to_service(walk: &mut Walk<'_, '_>, ingress: &Key, backend: &Backend) {
+    let beyond_service = |walk: &mut Walk<'_, '_>, hop: Hop| {
+        walk.step(hop);
+        walk.skip(&[Stage::Endpoints, Stage::Ingress, Stage::Pod, Stage::Port]);
+    };
+    let (name, port) = match backend {
+        Backend::Service { name, port } => (name, port),
+        Backend::Resource { kind, name, .. } => {
+            let words = format!("{kind} {name} is for the controller alone to understand");
+            walk.step(
+                Hop::new(Stage::Backend, None, Verdict::Unknown, words)
+                    .because(Cause::OutsideCluster),
+            );
+            walk.skip(AFTER);
+            return;
+        }
+        Backend::Missing => {
+            let field = "spec.rules[].http.paths[].backend";
+            let hop = Hop::new(
+                Stage::Service,
+                Some(ingress.clone()),
+                Verdict::Fail,
+                "the rule names no backend",
+            )
+            .because(Cause::BackendServiceMissing(ingress.clone()))
+            .with(Evidence::new(ingress, field, "empty", "a Service"));
+            return beyond_service(walk, hop);
+        }
+    };
+    let key = ingress.sibling(Kind::Service, name.clone());
+    let Some(target) = walk.view.service(&key) else {
+        return beyond_service(walk, missing_service(walk.view, ingress, &key));
+    };
+    let Some(known) = ingress::backend_port(target, port) else {
+        return beyond_service(walk, missing_port(ingress, target, &port.to_string()));
+    };
+    walk.http.get_or_insert_default().backend = Some((key, known.port));
+    walk.step(service::service_hop(target, known));
+    backing::follow(walk, target, known);
+}
+
+fn missing_service(view: &View<'_>, ingress: &Key, key: &Key) -> Hop {
+    if let Some(gap) = view.gap(Kind::Service, key.namespace.as_ref()) {
+        return walk::unreadable(Stage::Service, gap);
+    }
+    let near = near::of_key(view, key);
+    let hint = near
+        .map(|name| format!("; {name} is there"))
+        .unwrap_or_default();
+    let words = format!(
+        "Service {} does not exist in namespace {}{hint}",
+        key.name,
+        key.namespace_str()
+    );
+    Hop::new(Stage::Service, Some(key.clone()), Verdict::Fail, words)
+        .because(Cause::BackendServiceMissing(ingress.clone()))
+        .with(Evidence::new(
+            ingress,
+            "spec.rules[].http.paths[].backend.service.name",
+            &*key.name,
+            "a Service that exists",
+        ))
+}
+
+fn missing_port(ingress: &Key, target: &Service, asked: &str) -> Hop {
+    let key = &target.meta.key;
+    let known: Vec<String> = target
+        .ports
+        .iter()
+        .map(|port| {
+            if port.name.is_empty() {
+                port.port.to_string()
+            } else {
+                format!("{} ({})", port.port, port.name)
+            }
+        })
+        .collect();
+    let known = if known.is_empty() {
+        "no port".to_owned()
+    } else {
+        known.join(", ")
+    };
+    let words = format!("the Service has {known}, not {asked}");
+    Hop::new(Stage::Service, Some(key.clone()), Verdict::Fail, words)
+        .because(Cause::BackendPortMissing(ingress.clone()))
+        .with(Evidence::new(
+            ingress,
+            "spec.rules[].http.paths[].backend.service.port",
+            asked,
+            known,
+        ))
+}
