@@ -12,3 +12,4 @@ pub mod policy;
 pub mod proxy;
 pub mod readiness;
 pub mod rollout;
+pub mod unseen;

@@ -7,11 +7,14 @@ use crate::model::ingress::{
     Backend, BackendPort, Ingress, IngressClass, IngressPath, IngressRule, IngressTls, PathType,
 };
 use crate::model::key::Name;
+use crate::model::labels::Labels;
 use crate::model::object::Fact;
 use crate::wire::ingress as wire;
 use crate::wire::notes::Notes;
 use crate::wire::scalar::PortWord;
 use crate::wire::shape::Shape as _;
+
+const ALB: &str = "alb.ingress.kubernetes.io";
 
 const DEFAULT_CLASS: &str = "ingressclass.kubernetes.io/is-default-class";
 
@@ -34,17 +37,46 @@ impl Lower for wire::Ingress {
             }
             rule
         });
-        let rules = rules.collect();
+        let mut rules: Box<[IngressRule]> = rules.collect();
         let default_backend = spec.default_backend.or(spec.old_default_backend);
+        let mut default_backend = default_backend.map(backend);
+        let ruled = rules.iter_mut().flat_map(|rule| &mut rule.paths);
+        for backend in ruled
+            .map(|path| &mut path.backend)
+            .chain(&mut default_backend)
+        {
+            name_action(backend, &meta.annotations);
+        }
         let tls = spec.tls.unwrap_or_default().into_iter();
         Fact::Ingress(Ingress {
             meta,
             class: filled(spec.class),
-            default_backend: default_backend.map(backend),
+            default_backend,
             rules,
             tls: tls.map(lower_tls).collect(),
             addresses: balanced(self.status.unwrap_or_default().load_balancer),
         })
+    }
+}
+
+/// The AWS controller reads a Service's name as that of an action where the port is `use-annotation` and an annotation
+/// tells what the action is; no Service of that name need be there.
+///
+/// Source: AWS Load Balancer Controller, Ingress annotations, `actions.${action-name}`.
+fn name_action(backend: &mut Backend, annotations: &Labels) {
+    let Backend::Service {
+        name,
+        port: BackendPort::Name(port),
+    } = backend
+    else {
+        return;
+    };
+    if port == "use-annotation" && annotations.get(&format!("{ALB}/actions.{name}")).is_some() {
+        *backend = Backend::Resource {
+            group: Name::from(ALB),
+            kind: Name::from("action"),
+            name: std::mem::take(name),
+        };
     }
 }
 

@@ -11,10 +11,12 @@ use crate::model::pod::{
     Container, ContainerPort, ContainerState, Ended, Phase, Pod, Probe, ProbeAction, Role, Standing,
 };
 use crate::model::port::PortRef;
+use crate::wire::meta::Metadata;
 use crate::wire::{pod as wire, probe};
 
 impl Lower for wire::Pod {
     fn lower(self, context: &mut Context<'_>) -> Fact {
+        let hook = self.metadata.as_ref().is_some_and(is_hook);
         let meta = context.meta(self.metadata);
         let standing = match (&self.status, context.manner) {
             (_, Manner::Observed) => Standing::Observed,
@@ -23,8 +25,21 @@ impl Lower for wire::Pod {
         };
         let spec = self.spec.unwrap_or_default();
         let status = self.status.unwrap_or_default();
-        Fact::Pod(pod(meta, spec, status, standing))
+        let mut pod = pod(meta, spec, status, standing);
+        if hook && standing == Standing::Assumed {
+            pod.phase = Phase::Succeeded;
+        }
+        Fact::Pod(pod)
     }
+}
+
+/// Hooks of a release run once and end, long before or after what they belong to serves: a chart's test is no endpoint
+/// of the chart, though it carries its labels.
+fn is_hook(metadata: &Metadata) -> bool {
+    let annotations = metadata.annotations.iter().flat_map(|pairs| &pairs.0);
+    annotations
+        .map(|(key, _)| &**key)
+        .any(|key| matches!(key, "helm.sh/hook" | "argocd.argoproj.io/hook"))
 }
 
 /// The pod that a template makes: assumed to run and to be ready. It bears the key it is given.

@@ -75,9 +75,9 @@ impl Pod {
             .find(|condition| condition.kind == kind)
     }
 
-    /// The `Ready` condition is true (an assumed pod is ready).
+    /// The `Ready` condition is true (an assumed pod that has not ended is ready).
     pub fn is_ready(&self) -> bool {
-        self.standing == Standing::Assumed
+        self.standing == Standing::Assumed && !self.is_terminal()
             || self
                 .condition("Ready")
                 .is_some_and(|condition| condition.status == Truth::True)

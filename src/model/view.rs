@@ -415,12 +415,12 @@ impl<'w> View<'w> {
         events
     }
 
-    /// Kinds Portolan does not know of which the files hold objects in a namespace: they could make pods.
-    pub fn unrecognised_in(&self, namespace: &Name) -> Vec<String> {
+    /// Kinds Portolan does not know of which the files hold objects in a namespace, each with its `apiVersion`.
+    pub fn unrecognised_in(&self, namespace: &Name) -> Vec<(&'w Name, &'w Name)> {
         self.record(|| Read::Unrecognised);
         let seen = self.world.unrecognised().iter();
         let here = seen.filter(|(_, objects)| objects.iter().any(|(place, _)| place == namespace));
-        here.map(|((_, kind), _)| kind.to_string()).collect()
+        here.map(|((version, kind), _)| (version, kind)).collect()
     }
 
     fn find(&self, kind: Kind, namespace: Option<&Name>, index: IndexKey) -> Vec<&'w Object> {

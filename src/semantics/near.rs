@@ -222,13 +222,21 @@ pub fn of_name<'n>(wanted: &str, known: impl IntoIterator<Item = &'n Name>) -> O
         .map(|(_, name)| name)
 }
 
+/// One value stands for the other by no more than a slip of the pen: other case, or a few letters wrong.
+pub fn is_misspelt(wanted: &str, found: &str) -> bool {
+    wanted.eq_ignore_ascii_case(found) || few_letters(wanted, found, distance(wanted, found, TYPO))
+}
+
+fn few_letters(wanted: &str, found: &str, distance: usize) -> bool {
+    let shorter = wanted.chars().count().min(found.chars().count());
+    distance <= (shorter / 3).clamp(1, TYPO) && shorter >= 2
+}
+
 /// Near enough to be a typing error: other case, up to a third of its letters wrong, or one the start of the other.
 fn is_typo(wanted: &str, found: &str, distance: usize) -> bool {
     let shorter = wanted.chars().count().min(found.chars().count());
     let starts = shorter >= 3 && (wanted.starts_with(found) || found.starts_with(wanted));
-    wanted.eq_ignore_ascii_case(found)
-        || distance <= (shorter / 3).clamp(1, TYPO) && shorter >= 2
-        || starts
+    wanted.eq_ignore_ascii_case(found) || few_letters(wanted, found, distance) || starts
 }
 
 /// The longest name, in letters, that is compared: a label's value has at most 63.

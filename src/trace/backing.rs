@@ -11,6 +11,7 @@ use crate::semantics::empty::{self, Empty};
 use crate::semantics::endpoints::{self, Backend};
 use crate::semantics::proxy::{self, ClientNode, InUse};
 use crate::semantics::readiness::NotReady;
+use crate::semantics::unseen;
 use crate::trace::cause::Cause;
 use crate::trace::end::Port;
 use crate::trace::follow::Client;
@@ -175,12 +176,28 @@ pub(super) fn nobody(
     }
     match port.and_then(|port| empty::why_empty(view, service, port)) {
         Some(Empty::NoneReady { pods }) => none_ready(key, all.len().max(pods.len()), &pods),
-        Some(empty) => not_listed(service, &empty),
+        Some(empty) => unless_unseen(view, service, &empty, not_listed(service, &empty)),
         None => failing(
             key,
             "no ready endpoint".to_owned(),
             Cause::NoReadyEndpoint(key.clone()),
         ),
+    }
+}
+
+/// Files need not show every pod: where others may be there, nothing is claimed.
+fn unless_unseen(view: &View<'_>, service: &Service, empty: &Empty, hop: Hop) -> Hop {
+    match empty {
+        Empty::SelectorMatchesNothing { near }
+            if unseen::of_service(view, service, near.as_ref()).is_some() =>
+        {
+            Hop {
+                verdict: Verdict::Unknown,
+                reason: format!("{}; the files need not show them", hop.reason),
+                ..hop
+            }
+        }
+        _ => hop,
     }
 }
 

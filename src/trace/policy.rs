@@ -16,7 +16,8 @@ use crate::semantics::policy::addition::addition;
 use crate::semantics::policy::address::internet;
 use crate::semantics::policy::end::{End, NodeEnd, Span};
 use crate::semantics::policy::judge::{Answer, Asked, Decision, Judge};
-use crate::semantics::policy::matching::pod_end;
+use crate::semantics::policy::matching::{pod_end, ports};
+use crate::semantics::policy::rules::{Applicable, Chosen};
 use crate::trace::cause::Cause;
 use crate::trace::end::From;
 use crate::trace::follow::Client;
@@ -316,6 +317,26 @@ fn key_of(end: &End<'_>) -> Option<Key> {
     }
 }
 
+/// The NetworkPolicy that admits whoever asks for a port; none where another API's policies have a say before it.
+fn opens(
+    applicable: &Applicable<'_>,
+    direction: Direction,
+    receiver: &End<'_>,
+    protocol: Protocol,
+    port: u16,
+) -> Option<Key> {
+    if !(applicable.gaps.is_empty() && applicable.foreign.is_empty() && applicable.admin.is_empty())
+    {
+        return None;
+    }
+    let everyone = |chosen: &&Chosen<'_>| {
+        let mut rules = chosen.rules(direction).iter();
+        rules.any(|rule| rule.peers.is_none() && ports(rule, receiver).0.contains(protocol, port))
+    };
+    let found = applicable.isolating().find(everyone)?;
+    Some(found.policy.meta.key.clone())
+}
+
 /// A controller whose pods were not seen: only what admits everyone is certain.
 fn unseen_sender(
     walk: &Walk<'_, '_>,
@@ -324,15 +345,19 @@ fn unseen_sender(
     request: &Request<'_>,
 ) -> Hop {
     let mut limiting: Vec<Key> = Vec::new();
+    let mut open: Vec<Key> = Vec::new();
     let mut gaps = Vec::new();
-    for (receiver, _) in &request.receivers {
-        if let End::Pod(pod) = end_of(walk.view, *receiver) {
-            let applicable = judge.applicable(&pod, direction);
-            limiting.extend(
-                applicable
-                    .all()
-                    .map(|chosen| chosen.policy.meta.key.clone()),
-            );
+    for (receiver, port) in &request.receivers {
+        let receiver = end_of(walk.view, *receiver);
+        if let End::Pod(pod) = &receiver {
+            let applicable = judge.applicable(pod, direction);
+            if let Some(policy) = opens(&applicable, direction, &receiver, request.protocol, *port)
+            {
+                open.push(policy);
+                continue;
+            }
+            let all = applicable.all();
+            limiting.extend(all.map(|chosen| chosen.policy.meta.key.clone()));
             gaps.extend(applicable.gaps);
         }
     }
@@ -343,12 +368,11 @@ fn unseen_sender(
     limiting.sort();
     limiting.dedup();
     let Some(first) = limiting.first() else {
-        return Hop::new(
-            stage,
-            None,
-            Verdict::Pass,
-            "no policy isolates the receiver",
-        );
+        let words = match open.first() {
+            Some(policy) => format!("{} {} admits everyone", policy.kind, policy.short()),
+            None => "no policy isolates the receiver".to_owned(),
+        };
+        return Hop::new(stage, open.into_iter().next(), Verdict::Pass, words);
     };
     let who = match walk.client {
         Client::Controller(_) => "the controller's pods were not seen",

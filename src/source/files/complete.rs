@@ -7,7 +7,7 @@ use crate::model::labels::Labels;
 use crate::model::meta::{Meta, Owner};
 use crate::model::namespace::Namespace;
 use crate::model::object::{Fact, Object, Place};
-use crate::model::pod::Pod;
+use crate::model::pod::{Pod, Standing};
 use crate::model::service::Service;
 use crate::model::workload::Workload;
 use crate::semantics::endpoints::{Nodes, computed_slices};
@@ -112,7 +112,9 @@ fn peopled(objects: &Objects) -> BTreeSet<Key> {
         .filter_map(|object| owner_key(object.meta()))
         .collect();
     let mut orphans: BTreeMap<Option<&Name>, Vec<&Pod>> = BTreeMap::new();
-    for pod in pods(objects) {
+    // What ran beside a workload and has ended is nobody's.
+    let hook = |pod: &Pod| pod.standing == Standing::Assumed && pod.is_terminal();
+    for pod in pods(objects).filter(|pod| !hook(pod)) {
         if owner_key(&pod.meta).is_none_or(|owner| !objects.contains_key(&owner)) {
             let namespace = pod.meta.key.namespace.as_ref();
             orphans.entry(namespace).or_default().push(pod);

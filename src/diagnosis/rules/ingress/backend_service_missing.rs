@@ -11,6 +11,7 @@ use crate::model::kind::Kind;
 use crate::model::object::Object;
 use crate::model::view::View;
 use crate::semantics::near;
+use crate::semantics::unseen;
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -51,7 +52,11 @@ enum Meant {
 fn report(view: &View<'_>, key: &Key, name: &Name, places: &[Place], sink: &mut Sink) {
     let namespace = key.namespace.clone().unwrap_or_default();
     let meant = meant(view, &namespace, name);
-    let makers = view.unrecognised_in(&namespace);
+    let mut makers = unseen::makers(view, &namespace);
+    if matches!(&meant, Meant::Named(near) if near::is_misspelt(name, near)) {
+        // A slip of the pen needs no operator to explain it.
+        makers.clear();
+    }
     let severity = if makers.is_empty() {
         Severity::Error
     } else {

@@ -9,6 +9,7 @@ use crate::model::kind::Kind;
 use crate::model::policy::{Direction, Force, Peer, Places, Subject};
 use crate::model::view::{View, as_policy};
 use crate::semantics::policy::{select, words};
+use crate::semantics::unseen;
 
 /// See the page.
 pub const RULE: Rule = Rule {
@@ -24,6 +25,7 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
     let Some(policy) = view.object(key).and_then(as_policy) else {
         return;
     };
+    let own = key.namespace.clone().unwrap_or_default();
     for direction in [Direction::Ingress, Direction::Egress] {
         let section = policy.section(direction);
         if section.force != Force::Yes {
@@ -40,6 +42,7 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
                 if !is_malformed(subject)
                     && select::pods(view, key.namespace.as_ref(), subject).is_empty()
                     && namespace_label_missing::meant(view, subject).is_none()
+                    && !unseen::may_be_peopled(view, &own, subject)
                 {
                     sink.report(told(key, subject, &field));
                 }

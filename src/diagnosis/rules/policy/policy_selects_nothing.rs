@@ -7,6 +7,7 @@ use crate::model::key::Key;
 use crate::model::kind::Kind;
 use crate::model::view::{View, as_policy, as_workload};
 use crate::semantics::policy::select;
+use crate::semantics::unseen;
 
 /// See the page.
 pub const RULE: Rule = Rule {
@@ -33,7 +34,7 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
         let mut there = view.in_namespace(*kind, namespace).filter_map(as_workload);
         there.any(|workload| selector.matches(&workload.template_labels))
     });
-    if makes {
+    if makes || unseen::may_be_peopled(view, namespace, &policy.subject) {
         return;
     }
     sink.report(

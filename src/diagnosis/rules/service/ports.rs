@@ -14,6 +14,7 @@ use crate::model::view::{View, as_slice};
 use crate::semantics::empty::{self, Empty};
 use crate::semantics::endpoints;
 use crate::semantics::readiness::{NotReady, SETTLING};
+use crate::semantics::unseen::{self, Unseen};
 use jiff::Timestamp;
 
 /// The ports without a ready endpoint, each with its reason, in the order of the spec.
@@ -55,8 +56,12 @@ pub fn severity(view: &View<'_>, service: &Service, reason: &Empty) -> Severity 
     }
     match reason {
         Empty::ScaledToZero { .. } => Severity::Info,
-        Empty::SelectorMatchesNothing { .. } if !makers(view, service).is_empty() => {
-            Severity::Warning
+        Empty::SelectorMatchesNothing { near } => {
+            match unseen::of_service(view, service, near.as_ref()) {
+                None => Severity::Error,
+                Some(Unseen::OfTheCluster) => Severity::Info,
+                Some(Unseen::Made(_) | Unseen::Apart | Unseen::SetLater(_)) => Severity::Warning,
+            }
         }
         Empty::NoSelectorNoSlices if !would_hold_slices(view) => Severity::Info,
         Empty::NoneReady { pods } if all_settling(pods) => Severity::Info,
@@ -128,10 +133,25 @@ pub fn clause(why: &NotReady) -> String {
     words.trim_end_matches('.').to_owned()
 }
 
-/// Kinds in the Service's namespace that Portolan does not know and that could make the pods.
-pub fn makers(view: &View<'_>, service: &Service) -> Vec<String> {
-    let namespace = service.meta.key.namespace.clone().unwrap_or_default();
-    view.unrecognised_in(&namespace)
+/// Why the pods may be there although the files show none, as a sentence.
+pub fn unseen_words(unseen: &Unseen, namespace: &str) -> String {
+    match unseen {
+        Unseen::Made(kinds) => format!(
+            "{} in the files may make such pods; if not, nothing answers.",
+            kinds.join(", ")
+        ),
+        Unseen::OfTheCluster => format!(
+            "These are the labels of what a cluster brings to {namespace} itself, which files do not show."
+        ),
+        Unseen::Apart => format!(
+            "The files make neither namespace {namespace} nor anything that runs there; if it is installed apart, \
+             look there for these labels."
+        ),
+        Unseen::SetLater(key) => format!(
+            "Members of a set are told apart by {key} once they run; the template need not have it, but something \
+             has to set it."
+        ),
+    }
 }
 
 /// A cluster shows its slices; files may simply not hold them, unless they hold some.

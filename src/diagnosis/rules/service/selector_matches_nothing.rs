@@ -1,6 +1,5 @@
 //! A Service whose selector matches no pod: no endpoint can exist.
 
-use crate::diagnosis::finding::Severity;
 use crate::diagnosis::kubectl;
 use crate::diagnosis::patch;
 use crate::diagnosis::rule::{Rule, Sink};
@@ -13,6 +12,7 @@ use crate::model::service::Service;
 use crate::model::view::View;
 use crate::semantics::empty::Empty;
 use crate::semantics::near::{Difference, NearMiss};
+use crate::semantics::unseen;
 use serde_json::{Map, Value, json};
 
 /// See the page.
@@ -36,20 +36,31 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
     let severity = ports::severity(view, service, &reason);
     let selector = &service.selector;
     let hint = near.as_ref().map(NearMiss::sentence);
-    let told = match (severity, &hint) {
-        (Severity::Warning, _) => format!(
-            " {} in the files may make such pods; if not, nothing answers.",
-            ports::makers(view, service).join(", ")
-        ),
-        (_, Some(hint)) => format!(" Nearest: {hint}."),
-        (_, None) => " No pod comes near it.".to_owned(),
+    let told = match &hint {
+        Some(hint) => format!(" Nearest: {hint}."),
+        None => " No pod comes near it.".to_owned(),
+    };
+    let unseen = unseen::of_service(view, service, near.as_ref());
+    let unless = unseen.as_ref();
+    let unless = unless.map(|unseen| ports::unseen_words(unseen, key.namespace_str()));
+    let told = unless.map_or(told.clone(), |unless| match &hint {
+        Some(_) => format!("{told} {unless}"),
+        None => format!(" {unless}"),
+    });
+    let (carries, outcome) = if unseen.is_some() {
+        ("of the files carries", ".".to_owned())
+    } else {
+        let outcome = ports::outcome(service);
+        (
+            "carries",
+            format!(", so the Service has no endpoint. {outcome}"),
+        )
     };
     let mut draft = ports::draft(severity, key, "selector matches no pod")
         .at("spec.selector")
         .says(format!(
-            "No pod in namespace {} carries {selector}, so the Service has no endpoint. {}{told}",
+            "No pod in namespace {} {carries} {selector}{outcome}{told}",
             key.namespace_str(),
-            ports::outcome(service)
         ))
         .evidence(Evidence::new(
             key,

@@ -8,6 +8,7 @@ use crate::model::evidence::Evidence;
 use crate::model::key::Key;
 use crate::model::kind::Kind;
 use crate::model::view::View;
+use crate::semantics::unseen;
 
 /// See the page.
 pub const RULE: Rule = Rule {
@@ -29,7 +30,7 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
     let governing = key.sibling(Kind::Service, name.clone());
     let namespace = key.namespace.clone().unwrap_or_default();
     // One pod seldom asks for its peers; from files an operator may make the Service.
-    let severity = if set.wanted > 1 && view.unrecognised_in(&namespace).is_empty() {
+    let severity = if set.wanted > 1 && unseen::makers(view, &namespace).is_empty() {
         Severity::Warning
     } else {
         Severity::Info

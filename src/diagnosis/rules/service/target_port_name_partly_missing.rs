@@ -41,7 +41,9 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
     };
     let namespace = key.namespace.clone().unwrap_or_default();
     let mut pods = view.pods_labelled(&namespace, selector);
-    pods.retain(|pod| !pod.is_terminal() && !pod.is_terminating());
+    // A Job runs beside the workload whose labels it shares; it is not meant to serve.
+    let of_a_job = |pod: &Pod| matches!(&pod.meta.owner, Some(owner) if owner.kind == Kind::Job.name() || owner.kind == Kind::CronJob.name());
+    pods.retain(|pod| !pod.is_terminal() && !pod.is_terminating() && !of_a_job(pod));
     for (port, name) in named {
         let (with, without): (Vec<&Pod>, Vec<&Pod>) = pods
             .iter()
