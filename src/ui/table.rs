@@ -62,6 +62,8 @@ pub struct Cell {
     pub text: String,
     /// What it is sorted by, before its words.
     pub rank: Option<i64>,
+    /// What is shown where the words do not fit.
+    pub brief: Option<String>,
 }
 
 impl Cell {
@@ -71,6 +73,7 @@ impl Cell {
             role,
             text: text.into(),
             rank: None,
+            brief: None,
         }
     }
 
@@ -164,6 +167,7 @@ pub fn row(source: &Source<'_>, place: &Place, id: &RowId) -> Option<Row> {
                         role: role_of(column.id, cell.mark, row.mark),
                         text: cell.text,
                         rank: cell.rank,
+                        brief: cell.brief,
                     })
                     .collect(),
             })

@@ -3,8 +3,10 @@
 use super::{Cell, Column, Facts, Row, RowId, age_cell, left, right};
 use crate::diagnosis::finding::{Finding, Severity};
 use crate::diagnosis::report::{Hurt, hurt};
-use crate::model::key::Name;
+use crate::model::key::{Key, Name};
+use crate::model::kind::Kind;
 use crate::output::glyph::Mark;
+use crate::semantics::owner::top_owner;
 
 pub(super) fn columns() -> Vec<Column> {
     vec![
@@ -47,13 +49,21 @@ pub(super) fn row(facts: &Facts<'_>, id: &RowId) -> Option<Row> {
         id: id.clone(),
         mark: Mark::of_severity(finding.severity),
         cells: vec![
-            Cell::new(wanted.subject.short()),
+            Cell::new(wanted.subject.short()).in_brief(workload(facts, &wanted.subject)),
             Cell::new(&finding.title),
             Cell::new(words(hurt)).ranked(weight(hurt)),
             age_cell(facts.world, finding.since),
             Cell::new(wanted.code),
         ],
     })
+}
+
+/// The workload of a pod: of a long name the end goes first, and that is all that tells pods apart.
+fn workload(facts: &Facts<'_>, subject: &Key) -> Option<String> {
+    let view = facts.view();
+    let pod = view.pod(subject).filter(|_| subject.kind == Kind::Pod)?;
+    let (_, owner) = top_owner(view, pod)?;
+    Some(format!("{}/{owner}", subject.namespace_str()))
 }
 
 /// `2 routes`, `1 service`, `4 pods`: of the widest kind that is hurt.

@@ -74,6 +74,8 @@ pub struct Cell {
     pub rank: Option<i64>,
     /// What its colour says, where it differs from the row's.
     pub mark: Option<Mark>,
+    /// What is shown on a screen too narrow for the text.
+    pub brief: Option<String>,
 }
 
 impl Cell {
@@ -84,6 +86,7 @@ impl Cell {
             text: visible(&text).into_owned(),
             rank: None,
             mark: None,
+            brief: None,
         }
     }
 
@@ -100,6 +103,12 @@ impl Cell {
     /// The same cell, sorted by a number.
     pub fn ranked(mut self, rank: i64) -> Self {
         self.rank = Some(rank);
+        self
+    }
+
+    /// The same cell with words for a narrow screen.
+    pub fn in_brief(mut self, brief: Option<impl fmt::Display>) -> Self {
+        self.brief = brief.map(|brief| visible(&brief.to_string()).into_owned());
         self
     }
 

@@ -82,7 +82,11 @@ fn draw_row(
         let Some((cell, shape)) = row.cells.get(*column).zip(columns.get(*column)) else {
             continue;
         };
-        let text = clip(&cell.text, usize::from(*wide));
+        let brief = cell.brief.as_deref();
+        let text = brief
+            .filter(|_| width(&cell.text) > usize::from(*wide))
+            .unwrap_or(&cell.text);
+        let text = clip(text, usize::from(*wide));
         let text = match shape.align {
             Align::Left => pad(&text, usize::from(*wide)),
             Align::Right => pad_left(&text, usize::from(*wide)),
