@@ -12,4 +12,5 @@ pub mod policy;
 pub mod proxy;
 pub mod readiness;
 pub mod rollout;
+pub mod source_ranges;
 pub mod unseen;

@@ -8,8 +8,10 @@ pub mod cause;
 pub mod end;
 mod entry;
 pub mod follow;
+mod guard;
 pub mod hop;
 mod nginx;
+pub mod nodes;
 pub mod parse;
 pub mod path;
 mod pod;
@@ -18,5 +20,6 @@ mod route;
 mod service;
 mod url;
 mod walk;
+mod way;
 
 pub use follow::trace;

@@ -13,6 +13,8 @@ pub fn cite(cause: &Cause) -> &'static [&'static str] {
         Cause::TargetPortProtocol(_) => &["SVC007"],
         Cause::ScaledToZero(_) => &["SVC008"],
         Cause::ExternalNameIsAddress(_) => &["SVC009"],
+        Cause::ProxyIgnores(_) => &["SVC018"],
+        Cause::FamilyGap(_) => &["SVC019"],
         Cause::BackendServiceMissing(_) => &["ING001"],
         Cause::BackendPortMissing(_) => &["ING002"],
         Cause::ClassMissing(_) => &["ING004"],
@@ -32,6 +34,8 @@ pub fn cite(cause: &Cause) -> &'static [&'static str] {
         Cause::OutsideCluster => &["REQ007"],
         Cause::NoWayIn => &["REQ008"],
         Cause::OnlyElsewhere => &["REQ009"],
+        Cause::FamilyMismatch => &["REQ010"],
+        Cause::SourceRanges => &["REQ011"],
     }
 }
 

@@ -162,6 +162,18 @@ pub const REQUESTS: &[RequestCode] = &[
         page: include_str!("rules/request/only_elsewhere.md"),
     },
     RequestCode {
+        code: "REQ010",
+        slug: "family-mismatch",
+        title: "no common IP family",
+        page: include_str!("rules/request/family_mismatch.md"),
+    },
+    RequestCode {
+        code: "REQ011",
+        slug: "source-ranges",
+        title: "kept out by source ranges",
+        page: include_str!("rules/request/source_ranges.md"),
+    },
+    RequestCode {
         code: "REQ014",
         slug: "client-not-allowed",
         title: "client not allowed",

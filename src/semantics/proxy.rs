@@ -7,6 +7,7 @@
 use crate::model::key::Name;
 use crate::model::service::TrafficPolicy;
 use crate::semantics::endpoints::Backend;
+use std::collections::BTreeSet;
 
 /// Where the client's packets meet kube-proxy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,13 +44,7 @@ pub fn in_use(candidates: &[&Backend], policy: TrafficPolicy, client: &ClientNod
     let Some(node) = &client.node else {
         return InUse::NodeUnknown;
     };
-    let here = |at: &usize| {
-        candidates
-            .get(*at)
-            .is_some_and(|backend| backend.node.as_ref() == Some(node))
-    };
-    let local: Vec<usize> = everywhere.into_iter().filter(here).collect();
-    let local = usable(candidates, &local);
+    let local = usable(candidates, &on_node(candidates, node));
     if local.is_empty() {
         InUse::OnlyElsewhere
     } else {
@@ -101,4 +96,75 @@ fn by_topology(candidates: &[&Backend], usable: Vec<usize>, client: &ClientNode)
     hinted(client.node.as_ref(), |backend| &backend.node_hints)
         .or_else(|| hinted(client.zone.as_ref(), |backend| &backend.zone_hints))
         .unwrap_or(usable)
+}
+
+/// Which candidates a client outside meets that may ask the node port of any node, where the policy is Local: those
+/// that the node of any of them uses.
+pub fn on_any_node(candidates: &[&Backend]) -> InUse {
+    let nodes: BTreeSet<&Name> = candidates
+        .iter()
+        .filter_map(|backend| backend.node.as_ref())
+        .collect();
+    let mut found: Vec<usize> = nodes
+        .into_iter()
+        .flat_map(|node| usable(candidates, &on_node(candidates, node)))
+        .collect();
+    found.sort_unstable();
+    somewhere(candidates, found)
+}
+
+/// Which candidates a load balancer meets that asks `healthCheckNodePort` first, where the policy is Local: a node
+/// is healthy while it has a ready endpoint (`pkg/proxy/healthcheck`). Where no node is, a balancer has nothing to
+/// choose from and the last ones that serve are taken.
+pub fn on_healthy_nodes(candidates: &[&Backend]) -> InUse {
+    let on_nodes: Vec<usize> = (0..candidates.len())
+        .filter(|at| {
+            let backend = candidates.get(*at);
+            backend.is_some_and(|backend| backend.node.is_some())
+        })
+        .collect();
+    somewhere(candidates, usable(candidates, &on_nodes))
+}
+
+fn on_node(candidates: &[&Backend], node: &Name) -> Vec<usize> {
+    let on = |at: &usize| {
+        let backend = candidates.get(*at);
+        backend.is_some_and(|backend| backend.node.as_ref() == Some(node))
+    };
+    (0..candidates.len()).filter(on).collect()
+}
+
+fn somewhere(candidates: &[&Backend], found: Vec<usize>) -> InUse {
+    let everywhere: Vec<usize> = (0..candidates.len()).collect();
+    if !found.is_empty() {
+        InUse::These(found)
+    } else if usable(candidates, &everywhere).is_empty() {
+        InUse::None
+    } else {
+        InUse::OnlyElsewhere
+    }
+}
+
+/// What a node does with a connection from outside to the node port of a Service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NodeAnswer {
+    /// It leads to so many endpoints.
+    Serves(usize),
+    /// The policy is Local, and all endpoints are on other nodes: packets are dropped.
+    Drops,
+    /// There is no endpoint at all: the connection is refused.
+    Refuses,
+}
+
+/// What a node answers on a node port, under `externalTrafficPolicy`.
+pub fn node_answer(
+    candidates: &[&Backend],
+    policy: TrafficPolicy,
+    node: &ClientNode,
+) -> NodeAnswer {
+    match in_use(candidates, policy, node) {
+        InUse::These(found) => NodeAnswer::Serves(found.len()),
+        InUse::None => NodeAnswer::Refuses,
+        InUse::OnlyElsewhere | InUse::NodeUnknown => NodeAnswer::Drops,
+    }
 }

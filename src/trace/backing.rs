@@ -5,7 +5,7 @@ use crate::model::key::Key;
 use crate::model::kind::Kind;
 use crate::model::pod::Pod;
 use crate::model::port::PortRef;
-use crate::model::service::{Service, ServicePort, ServiceType, TrafficPolicy};
+use crate::model::service::{Family, Service, ServicePort, ServiceType, TrafficPolicy};
 use crate::model::view::View;
 use crate::semantics::empty::{self, Empty};
 use crate::semantics::endpoints::{self, Backend};
@@ -14,10 +14,10 @@ use crate::semantics::readiness::NotReady;
 use crate::semantics::unseen;
 use crate::trace::cause::Cause;
 use crate::trace::end::Port;
-use crate::trace::follow::Client;
 use crate::trace::hop::{Hop, Note, Stage, Verdict};
 use crate::trace::path::Candidate;
 use crate::trace::walk::{self, Walk};
+use crate::trace::way::{Meets, Way};
 use crate::trace::{pod, policy};
 
 /// The stages from the endpoints on.
@@ -33,7 +33,7 @@ pub(super) const STAGES: &[Stage] = &[
 pub(super) const BEYOND: &[Stage] = &[Stage::Egress, Stage::Ingress, Stage::Pod, Stage::Port];
 
 /// From the endpoints on: which are used, whether policies admit, the pods and their port.
-pub(super) fn follow(walk: &mut Walk<'_, '_>, service: &Service, port: &ServicePort) {
+pub(super) fn follow(walk: &mut Walk<'_, '_>, service: &Service, port: &ServicePort, way: &Way) {
     if walk.is_over() {
         walk.skip(STAGES);
         return;
@@ -47,9 +47,9 @@ pub(super) fn follow(walk: &mut Walk<'_, '_>, service: &Service, port: &ServiceP
     let backends = endpoints::backends(view, service);
     let resolving: Vec<&Backend> = backends
         .iter()
-        .filter(|b| b.port_for(port).is_some())
+        .filter(|b| b.port_for(port).is_some() && is_of(b, way.family))
         .collect();
-    let choice = choice(&resolving, &walk.client, service);
+    let choice = choice(&resolving, &way.meets, service);
     let used: Vec<&Backend> = match &choice {
         InUse::These(at) => at
             .iter()
@@ -63,8 +63,9 @@ pub(super) fn follow(walk: &mut Walk<'_, '_>, service: &Service, port: &ServiceP
     walk.endpoints = listed.collect();
     walk.step(match choice {
         InUse::These(_) => in_use(service, &backends, &used),
-        InUse::None => nobody(view, service, Some(port), &backends),
-        InUse::OnlyElsewhere | InUse::NodeUnknown => elsewhere(service, &choice),
+        InUse::None => family_gap(service, &backends, way.family)
+            .unwrap_or_else(|| nobody(view, service, Some(port), &backends)),
+        InUse::OnlyElsewhere | InUse::NodeUnknown => elsewhere(service, &choice, &way.meets),
     });
     if walk.is_over() {
         walk.skip(BEYOND);
@@ -73,8 +74,8 @@ pub(super) fn follow(walk: &mut Walk<'_, '_>, service: &Service, port: &ServiceP
     let request = policy::Request {
         receivers: receivers(view, &used, |backend| backend.port_for(port)),
         protocol: port.protocol,
-        via: service.cluster_ips.first().map(|ip| (*ip, port.port)),
-        replaced: walk.client == Client::Outside && service.external_policy != TrafficPolicy::Local,
+        via: way.via,
+        replaced: way.replaced,
     };
     policy::follow(walk, &request);
     let pods = pods(view, &used);
@@ -104,14 +105,43 @@ fn beyond_objects(view: &View<'_>, service: &Service) -> Option<Hop> {
     Some(walk::unreadable(Stage::Endpoints, gap))
 }
 
-fn choice(resolving: &[&Backend], client: &Client, service: &Service) -> InUse {
-    match client {
-        Client::Inside(node) => proxy::in_use(resolving, service.internal_policy, node),
-        // A controller reads the slices itself; which node a client outside meets is not known, and where the
-        // policy is Local the balancer's health checks keep it to nodes that have an endpoint.
-        Client::Controller(_) | Client::Outside => {
-            proxy::in_use(resolving, TrafficPolicy::Cluster, &ClientNode::default())
-        }
+/// A proxy of a family knows the endpoints of that family alone.
+fn is_of(backend: &Backend, family: Option<Family>) -> bool {
+    let address = backend.address.as_ref().and_then(|text| text.parse().ok());
+    match (family, address) {
+        (Some(family), Some(ip)) => Family::of(ip) == family,
+        _ => true,
+    }
+}
+
+/// Endpoints are ready, but none of the family that was asked.
+fn family_gap(service: &Service, all: &[Backend], family: Option<Family>) -> Option<Hop> {
+    let family = family?;
+    let any = all
+        .iter()
+        .any(|backend| backend.ready && !is_of(backend, Some(family)));
+    let lacks = !all
+        .iter()
+        .any(|backend| backend.ready && is_of(backend, Some(family)));
+    let key = &service.meta.key;
+    (any && lacks).then(|| {
+        let words = format!("no ready endpoint has an {family} address: the connection is refused");
+        failing(key, words, Cause::FamilyGap(key.clone())).with(Evidence::new(
+            key,
+            "endpoints",
+            "of the other family",
+            family.to_string(),
+        ))
+    })
+}
+
+fn choice(resolving: &[&Backend], meets: &Meets, service: &Service) -> InUse {
+    match meets {
+        Meets::Inside(node) => proxy::in_use(resolving, service.internal_policy, node),
+        Meets::Cluster(node) => proxy::in_use(resolving, TrafficPolicy::Cluster, node),
+        Meets::Local(node) => proxy::in_use(resolving, TrafficPolicy::Local, node),
+        Meets::AnyNode => proxy::on_any_node(resolving),
+        Meets::HealthyNode => proxy::on_healthy_nodes(resolving),
     }
 }
 
@@ -139,26 +169,37 @@ fn in_use(service: &Service, all: &[Backend], used: &[&Backend]) -> Hop {
     )
 }
 
-fn elsewhere(service: &Service, choice: &InUse) -> Hop {
+fn elsewhere(service: &Service, choice: &InUse, meets: &Meets) -> Hop {
     let key = &service.meta.key;
-    let (verdict, words) = if *choice == InUse::NodeUnknown {
-        (
+    let (verdict, field, words) = match (choice, meets) {
+        (InUse::NodeUnknown, _) => (
             Verdict::Unknown,
-            "internalTrafficPolicy is Local and the client's node is not known",
-        )
-    } else {
-        (
+            "spec.internalTrafficPolicy",
+            "internalTrafficPolicy is Local and the client's node is not known".to_owned(),
+        ),
+        (_, Meets::Local(ClientNode { node: Some(node), .. })) => (
             Verdict::Fail,
-            "internalTrafficPolicy is Local and this node has no ready endpoint: packets are dropped",
-        )
+            "spec.externalTrafficPolicy",
+            format!("externalTrafficPolicy is Local and {node} has no endpoint of its own: packets are dropped"),
+        ),
+        (_, Meets::Local(_) | Meets::AnyNode | Meets::HealthyNode) => (
+            Verdict::Fail,
+            "spec.externalTrafficPolicy",
+            "externalTrafficPolicy is Local and no node has an endpoint of its own: packets are dropped".to_owned(),
+        ),
+        (_, Meets::Inside(_) | Meets::Cluster(_)) => (
+            Verdict::Fail,
+            "spec.internalTrafficPolicy",
+            "internalTrafficPolicy is Local and this node has no ready endpoint: packets are dropped".to_owned(),
+        ),
     };
     Hop::new(Stage::Endpoints, Some(key.clone()), verdict, words)
         .because(Cause::OnlyElsewhere)
         .with(Evidence::new(
             key,
-            "spec.internalTrafficPolicy",
+            field,
             "Local",
-            "an endpoint on the client's node, or Cluster",
+            "an endpoint on the node that handles the packet, or Cluster",
         ))
 }
 

@@ -47,6 +47,14 @@ pub enum Cause {
     NoWayIn,
     /// Endpoints are there, but on other nodes, and the traffic policy is Local.
     OnlyElsewhere,
+    /// The load balancer's source ranges keep the client out, or may.
+    SourceRanges,
+    /// The client has no address of a family that the Service has.
+    FamilyMismatch,
+    /// kube-proxy passes over the Service.
+    ProxyIgnores(Key),
+    /// Endpoints are there, but none of the family that was asked.
+    FamilyGap(Key),
     /// Policies drop it: the first that does.
     PolicyDenies(Key),
     /// What policies decide hangs on something that Kubernetes leaves open or that is not known.

@@ -25,6 +25,8 @@ pub enum From {
 pub enum To {
     /// A Service's port; none only where the Service itself is missing.
     Service(Key, Option<Port>),
+    /// A Service's port, asked for at an address other than its cluster address.
+    Door(Key, Port, Door),
     /// A pod's own port; none only where the pod is missing.
     Pod(Key, Option<Port>),
     /// The own port of each pod of a workload; none only where that is missing.
@@ -33,6 +35,20 @@ pub enum To {
     Ip(IpAddr, Port),
     /// A URL: the request enters through a route.
     Url(Url),
+}
+
+/// Where else than at its cluster address a Service answers.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Door {
+    /// The address of its load balancer, or an external IP.
+    Address(IpAddr),
+    /// A node's address, on the node port.
+    Node {
+        /// The node's name.
+        node: Name,
+        /// Its address.
+        ip: IpAddr,
+    },
 }
 
 /// A port that was asked for.
@@ -107,6 +123,7 @@ impl fmt::Display for To {
                 write!(f, "{key}")?;
                 port.iter().try_for_each(|port| write!(f, ":{port}"))
             }
+            Self::Door(key, port, _) => write!(f, "{key}:{port}"),
             Self::Ip(ip @ IpAddr::V6(_), port) => write!(f, "[{ip}]:{port}"),
             Self::Ip(ip, port) => write!(f, "{ip}:{port}"),
             Self::Url(url) => write!(f, "{url}"),

@@ -68,7 +68,8 @@ pub fn trace_via(view: &View<'_>, from: &From, to: &To, via: Option<&Key>) -> Pa
     };
     let mut walk = Walk::new(view, from, client(view, from));
     match to {
-        To::Service(key, port) => service::follow(&mut walk, key, port.as_ref()),
+        To::Service(key, port) => service::follow(&mut walk, key, port.as_ref(), None),
+        To::Door(key, port, door) => service::follow(&mut walk, key, Some(port), Some(door)),
         To::Pod(key, port) | To::Workload(key, port) => to_pod(&mut walk, key, port.as_ref()),
         To::Ip(ip, port) => to_outside(&mut walk, *ip, port),
         To::Url(request) => path.entries = url::follow(&mut walk, request, via),

@@ -3,13 +3,15 @@
 
 use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
+use crate::model::node::Node;
 use crate::model::object::Fact;
 use crate::model::pod::Pod;
 use crate::model::port::{PortRef, Protocol};
-use crate::model::view::View;
+use crate::model::service::{Service, ServicePort};
+use crate::model::view::{View, as_node, as_service};
 use crate::model::world::World;
 use crate::semantics::owner::pods_of;
-use crate::trace::end::{From, Port, To, Url};
+use crate::trace::end::{Door, From, Port, To, Url};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
@@ -30,7 +32,11 @@ pub fn from(text: &str, world: &World, namespace: &str) -> Result<From, EndError
     if let Ok(ip) = bare_address(text) {
         let view = View::new(world);
         let pod = view.pods_at(ip).into_iter().find(|pod| !pod.is_terminal());
-        return Ok(pod.map_or(From::Ip(ip), |pod| From::Pod(pod.meta.key.clone())));
+        if let Some(pod) = pod {
+            return Ok(From::Pod(pod.meta.key.clone()));
+        }
+        let node = node_at(&view, ip).map(|node| From::Node(node.meta.key.clone()));
+        return Ok(node.unwrap_or(From::Ip(ip)));
     }
     let key = key(text, namespace)?;
     if world.get(&key).is_none() {
@@ -87,16 +93,65 @@ pub fn to(text: &str, world: &World, namespace: &str, request: &Request) -> Resu
     }
 }
 
-/// A pod's address stands for the pod; any other address is itself.
+/// A pod's address stands for the pod, a Service's for the Service, a node's with a node port for that Service; any
+/// other address is itself.
 fn to_address(world: &World, ip: IpAddr, port: Port) -> To {
     let view = View::new(world);
     if let Some(pod) = view.pods_at(ip).into_iter().find(|pod| !pod.is_terminal()) {
         return To::Pod(pod.meta.key.clone(), Some(port));
     }
-    match view.services_at(ip).first() {
-        Some(service) => To::Service(service.meta.key.clone(), Some(port)),
-        None => To::Ip(ip, port),
+    // Services may share the address of a load balancer, each with ports of its own.
+    let services = view.services_at(ip);
+    let serves = |service: &&&Service| {
+        let mut ports = service.ports.iter();
+        ports.any(|known| known.protocol == port.protocol && is_asked(known, &port))
+    };
+    if let Some(service) = services.iter().find(serves).or(services.first()) {
+        let key = service.meta.key.clone();
+        return if service.cluster_ips.contains(&ip) {
+            To::Service(key, Some(port))
+        } else {
+            To::Door(key, port, Door::Address(ip))
+        };
     }
+    node_port_at(&view, ip, &port).unwrap_or(To::Ip(ip, port))
+}
+
+fn is_asked(known: &ServicePort, asked: &Port) -> bool {
+    match &asked.port {
+        PortRef::Number(number) => known.port == *number,
+        PortRef::Name(name) => known.name == *name,
+    }
+}
+
+/// The node that an address is of.
+fn node_at<'w>(view: &View<'w>, ip: IpAddr) -> Option<&'w Node> {
+    let holds = |node: &&Node| node.internal_ips.contains(&ip) || node.external_ips.contains(&ip);
+    view.all(Kind::Node).filter_map(as_node).find(holds)
+}
+
+/// The Service whose node port is asked for at a node's address.
+fn node_port_at(view: &View<'_>, ip: IpAddr, port: &Port) -> Option<To> {
+    let PortRef::Number(number) = port.port else {
+        return None;
+    };
+    let node = node_at(view, ip)?;
+    let mut services = view.all(Kind::Service).filter_map(as_service);
+    let (service, known) = services.find_map(|service| {
+        let mut ports = service.ports.iter();
+        let known = ports
+            .find(|known| known.node_port == Some(number) && known.protocol == port.protocol)?;
+        Some((service, known))
+    })?;
+    let own = Port {
+        port: PortRef::Number(known.port),
+        protocol: known.protocol,
+    };
+    let door = Door::Node {
+        node: node.meta.key.name.clone(),
+        ip,
+    };
+    Some(To::Door(service.meta.key.clone(), own, door))
 }
 
 /// The namespace in which TO is looked for: FROM's, where that has one.

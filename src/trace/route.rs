@@ -14,6 +14,7 @@ use crate::trace::entry::{Entry, Meeting};
 use crate::trace::hop::{Hop, Note, Stage, Verdict};
 use crate::trace::path::Http;
 use crate::trace::walk::{self, Walk};
+use crate::trace::way::Way;
 use crate::trace::{backing, nginx, service};
 
 /// The stages after the rule is chosen.
@@ -211,7 +212,8 @@ fn to_service(walk: &mut Walk<'_, '_>, ingress: &Key, backend: &Backend) {
     };
     walk.http.get_or_insert_default().backend = Some((key, known.port));
     walk.step(service::service_hop(target, known));
-    backing::follow(walk, target, known);
+    let way = Way::plain(&walk.client, target, known);
+    backing::follow(walk, target, known, &way);
 }
 
 fn missing_service(view: &View<'_>, ingress: &Key, key: &Key) -> Hop {

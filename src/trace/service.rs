@@ -5,73 +5,109 @@ use crate::model::key::Key;
 use crate::model::kind::Kind;
 use crate::model::pod::Pod;
 use crate::model::port::PortRef;
-use crate::model::service::{Service, ServicePort, ServiceType};
+use crate::model::service::{Family, Service, ServicePort, ServiceType};
 use crate::model::view::View;
 use crate::semantics::endpoints::{self, Backend};
 use crate::trace::backing;
 use crate::trace::cause::Cause;
-use crate::trace::end::Port;
-use crate::trace::follow::{self, Client};
+use crate::trace::end::{Door, From, Port};
+use crate::trace::follow;
 use crate::trace::hop::{Hop, Stage, Verdict};
 use crate::trace::walk::{self, Walk};
+use crate::trace::way::{self, Way};
 use crate::trace::{pod, policy};
 use std::net::IpAddr;
 
-/// Follows a request to a Service named as such: no DNS is asked.
-pub(super) fn follow(walk: &mut Walk<'_, '_>, key: &Key, port: Option<&Port>) {
+/// Follows a request to a Service: no DNS is asked.
+pub(super) fn follow(walk: &mut Walk<'_, '_>, key: &Key, port: Option<&Port>, door: Option<&Door>) {
     let (Some(service), Some(port)) = (walk.view.service(key), port) else {
         walk.step(follow::missing(walk.view, key, Stage::Service));
         walk.skip(backing::STAGES);
         return;
     };
-    if walk.client == Client::Outside && service.kind != ServiceType::ExternalName {
-        walk.step(way_in(service));
+    let known = find_port(service, port);
+    let mut way = None;
+    if service.kind != ServiceType::ExternalName {
+        way = way::enter(walk, service, known, door);
     }
     if walk.is_over() {
         walk.skip(&[Stage::Service]);
         walk.skip(backing::STAGES);
     } else if service.headless {
         headless(walk, service, port);
-    } else if let Some(known) = find_port(service, port) {
-        walk.step(service_hop(service, known));
-        backing::follow(walk, service, known);
+    } else if let Some(known) = known {
+        let way = way.unwrap_or_else(|| Way::plain(&walk.client, service, known));
+        let unfit = family_mismatch(walk, service, &way);
+        walk.step(unfit.unwrap_or_else(|| service_hop(service, known)));
+        if let Some(hop) = left_to_another(service) {
+            walk.step(hop);
+        }
+        backing::follow(walk, service, known, &way);
     } else {
         walk.step(no_such_port(walk.view, service, port));
         walk.skip(backing::STAGES);
     }
 }
 
-/// How a client outside the cluster gets in: load balancer or external IP, else NodePort, else not at all.
-fn way_in(service: &Service) -> Hop {
-    let subject = Some(service.meta.key.clone());
-    let pass = |words: String| Hop::new(Stage::Entry, subject.clone(), Verdict::Pass, words);
-    let balanced = service.addresses.first();
-    let balanced = balanced.and_then(|address| {
-        let ip = address.ip.map(|ip| ip.to_string());
-        ip.or_else(|| address.hostname.as_ref().map(ToString::to_string))
-    });
-    if let Some(address) = balanced {
-        return pass(format!("load balancer {address}"));
+/// kube-proxy passes over Services with these labels: whether another proxy serves this one is not in the objects.
+fn left_to_another(service: &Service) -> Option<Hop> {
+    let labels = &service.meta.labels;
+    let (label, value) = [
+        "service.kubernetes.io/service-proxy-name",
+        "service.kubernetes.io/headless",
+    ]
+    .into_iter()
+    .find_map(|label| Some((label, labels.get(label)?)))?;
+    if service.kind == ServiceType::ExternalName {
+        return None;
     }
-    if let Some(ip) = service.external_ips.first() {
-        return pass(format!("external IP {ip}"));
-    }
-    if let Some(port) = service.ports.iter().find_map(|port| port.node_port) {
-        return pass(format!("node port {port} on every node"));
-    }
+    let key = &service.meta.key;
     let words = format!(
-        "a {} Service has no address outside the cluster",
-        service.kind
+        "kube-proxy passes over Services labelled {label}; whether another proxy serves it cannot be seen"
     );
-    let expected = "LoadBalancer, NodePort or an external IP; or an Ingress";
-    Hop::new(Stage::Entry, subject, Verdict::Fail, words)
-        .because(Cause::NoWayIn)
-        .with(Evidence::new(
-            &service.meta.key,
-            "spec.type",
-            service.kind.to_string(),
-            expected,
-        ))
+    let hop = Hop::new(Stage::Proxy, Some(key.clone()), Verdict::Unknown, words)
+        .because(Cause::ProxyIgnores(key.clone()));
+    Some(hop.with(Evidence::new(
+        key,
+        "metadata.labels",
+        format!("{label}={value}"),
+        "without it",
+    )))
+}
+
+/// The client is a pod that has no address of a family that it asks.
+fn family_mismatch(walk: &Walk<'_, '_>, service: &Service, way: &Way) -> Option<Hop> {
+    let From::Pod(client) = walk.from else {
+        return None;
+    };
+    let pod = walk.view.pod(client)?;
+    let asked: Vec<Family> = match way.family {
+        Some(family) => vec![family],
+        None => service
+            .cluster_ips
+            .iter()
+            .copied()
+            .map(Family::of)
+            .collect(),
+    };
+    let first = asked.first()?;
+    let can = pod.ips.iter().any(|ip| asked.contains(&Family::of(*ip)));
+    if can || pod.ips.is_empty() || service.headless {
+        return None;
+    }
+    let key = &service.meta.key;
+    let words =
+        format!("the Service answers at {first} only, and the client has no {first} address");
+    Some(
+        Hop::new(Stage::Service, Some(key.clone()), Verdict::Fail, words)
+            .because(Cause::FamilyMismatch)
+            .with(Evidence::new(
+                key,
+                "spec.ipFamilies",
+                first.to_string(),
+                "a family that the client has",
+            )),
+    )
 }
 
 /// The Service port that was asked for.

@@ -2,6 +2,7 @@
 //! cluster said about it.
 
 mod facts;
+mod outside;
 
 use crate::diagnosis::finding::Finding;
 use crate::model::key::Key;

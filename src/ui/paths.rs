@@ -40,11 +40,13 @@ impl Subject {
     /// The object that it is about first of all.
     pub fn object(&self) -> Option<&Key> {
         match self {
-            Self::Way(key, _) | Self::Object(key) => Some(key),
+            Self::Way(key, _)
+            | Self::Object(key)
+            | Self::Request(
+                _,
+                To::Service(key, _) | To::Door(key, ..) | To::Pod(key, _) | To::Workload(key, _),
+            ) => Some(key),
             Self::Finding(id) => Some(&id.subject),
-            Self::Request(_, To::Service(key, _) | To::Pod(key, _) | To::Workload(key, _)) => {
-                Some(key)
-            }
             Self::Request(..) => None,
         }
     }

@@ -292,8 +292,8 @@ impl From<&EntryOutcome> for EntryJson {
 
 impl From<&Path> for Trace {
     fn from(path: &Path) -> Self {
-        let leads_to_service =
-            matches!(path.to, To::Service(..) | To::Url(_)) || !path.endpoints.is_empty();
+        let leads_to_service = matches!(path.to, To::Service(..) | To::Door(..) | To::Url(_))
+            || !path.endpoints.is_empty();
         Self {
             schema: Schema::V1,
             from: path.from.to_string(),

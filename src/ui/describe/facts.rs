@@ -106,7 +106,6 @@ fn of_service(sheet: &mut Sheet, view: &View<'_>, service: &Service) {
             .unwrap_or_default()
     });
     sheet.text("balancer", joined(balanced));
-    sheet.text("admits", joined(&service.source_ranges));
     let selector = match (service.kind == ServiceType::ExternalName, &service.selector) {
         (true, _) => "not used",
         (false, labels) if labels.is_empty() => "none: somebody else writes the endpoints",
@@ -159,6 +158,7 @@ fn of_service(sheet: &mut Sheet, view: &View<'_>, service: &Service) {
             sheet.lines.push(line);
         }
     }
+    super::outside::of(sheet, view, service);
 }
 
 fn of_pod(sheet: &mut Sheet, view: &View<'_>, pod: &Pod) {

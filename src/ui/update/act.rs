@@ -302,7 +302,17 @@ fn to_words(to: &crate::trace::end::To) -> String {
         To::Service(key, None) | To::Pod(key, None) | To::Workload(key, None) => {
             forwards::short(key)
         }
+        To::Door(key, port, door) => door_words(key, port, door),
         To::Ip(..) | To::Url(_) => to.to_string(),
+    }
+}
+
+/// The address as it was asked for.
+fn door_words(key: &Key, port: &crate::trace::end::Port, door: &crate::trace::end::Door) -> String {
+    use crate::trace::end::{Door, To};
+    match door {
+        Door::Address(ip) => To::Ip(*ip, port.clone()).to_string(),
+        Door::Node { .. } => format!("{}:{}", forwards::short(key), port.port),
     }
 }
 
