@@ -13,6 +13,7 @@ pub mod list;
 pub mod live;
 pub mod log;
 pub mod reach;
+pub mod routes;
 pub mod screen;
 pub mod snapshot;
 pub mod trace;
@@ -73,6 +74,7 @@ fn dispatch(
         Some(Command::Trace(trace)) => trace::run(invocation, &trace),
         Some(Command::Forward(forward)) => forward::run(invocation, &forward),
         Some(Command::Reach(reach)) => reach::run(invocation, &reach),
+        Some(Command::Routes(routes)) => routes::run(invocation, &routes),
         Some(Command::Snapshot(snapshot)) => snapshot::run(invocation, &snapshot),
         Some(Command::Explain(explain)) => explain::run(&explain),
         Some(Command::Completions(completions)) => {

@@ -4,6 +4,7 @@
 //! Deterministic and without I/O: what it cannot see it calls unknown, naming the kind.
 
 mod backing;
+pub mod behind;
 pub mod cause;
 pub mod end;
 mod entry;

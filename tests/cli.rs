@@ -6,7 +6,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -531,6 +531,55 @@ fn every_table_lists_in_both_forms() {
             );
         }
     }
+}
+
+#[test]
+fn routes_say_of_each_rule_whether_it_answers() {
+    let (_place, broken) = Place::with(BROKEN);
+    let answer = valid(&run(&["routes", "-o", "json", "--from", text(&broken)]));
+    assert_eq!(answer["gateways"], json!([]));
+    assert_eq!(answer["listenerSets"], json!([]));
+    assert_eq!(answer["routes"], json!([]));
+    let demo = valid(&run(&["routes", "-o", "json", "--demo"]));
+    let ingresses = demo["ingresses"].as_array().unwrap();
+    let portal = ingresses
+        .iter()
+        .find(|one| one["ingress"] == "pay/Ingress/portal")
+        .unwrap();
+    assert_eq!(portal["class"], "nginx");
+    assert_eq!(portal["defaultBackend"], Value::Null);
+    let rules = portal["rules"].as_array().unwrap();
+    assert_eq!(
+        rules[0],
+        json!({"host": "pay.example.com", "path": "/", "pathType": "Prefix",
+               "backend": "pay/Service/portal:8080", "verdict": "fail", "codes": ["ING002"]})
+    );
+    assert_eq!(rules[1]["codes"], json!(["ING003", "SVC001"]));
+    let one = valid(&run(&["routes", "-o", "json", "--demo", "-n", "shop"]));
+    let ingresses = one["ingresses"].as_array().unwrap();
+    assert!(!ingresses.is_empty());
+    for one in ingresses {
+        assert!(one["ingress"].as_str().unwrap().starts_with("shop/"));
+    }
+    let rows = out(&run(&["routes", "--demo"])).lines().count();
+    assert_eq!(
+        rows,
+        out(&run(&["list", "routes", "--demo"])).lines().count()
+    );
+}
+
+#[test]
+fn routes_name_the_ways_in_that_are_not_judged() {
+    let (_place, file) = Place::with(
+        "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: { name: web, namespace: shop }\n---\n\
+         apiVersion: example.com/v1\nkind: Widget\nmetadata: { name: w, namespace: shop }\n",
+    );
+    let output = run(&["routes", "-o", "json", "--from", text(&file)]);
+    assert_eq!(
+        valid(&output)["notJudged"],
+        json!([{"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute", "objects": 1}])
+    );
+    assert!(err(&output).contains("HTTPRoute"), "{}", err(&output));
 }
 
 #[test]

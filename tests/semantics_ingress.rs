@@ -10,7 +10,8 @@ mod documents;
 use documents::world;
 use portolan::model::ingress::PathType;
 use portolan::model::kind::Kind;
-use portolan::model::view::as_ingress;
+use portolan::model::view::{as_ingress, as_ingress_class};
+use portolan::semantics::controller::known;
 use portolan::semantics::ingress::{OwnPaths, choose, host_fit, path_matches};
 use serde_json::{Value, json};
 
@@ -190,4 +191,38 @@ fn of_two_ingresses_with_the_same_path_the_older_is_met() {
         dated("b-old", "2026-01-01T00:00:00Z"),
     ];
     assert_eq!(chosen(&rules, "x.test", "/").as_deref(), Some("b-old"));
+}
+
+/// What installations of the controllers write into `spec.controller`.
+#[test]
+fn controllers_are_known_by_the_word_of_their_class() {
+    for (controller, name) in [
+        ("k8s.io/ingress-nginx", "ingress-nginx"),
+        ("nginx.org/ingress-controller", "NGINX Ingress Controller"),
+        ("traefik.io/ingress-controller", "Traefik"),
+        ("haproxy.org/ingress-controller", "HAProxy"),
+        ("haproxy.org/ingress-controller/haproxy", "HAProxy"),
+        ("haproxy-ingress.github.io/controller", "HAProxy Ingress"),
+        ("projectcontour.io/contour/contour", "Contour"),
+        ("ingress-controllers.konghq.com/kong", "Kong"),
+        ("ingress.k8s.aws/alb", "AWS Load Balancer Controller"),
+        ("k8s.io/ingress-gce", "GCE"),
+        (
+            "azure/application-gateway",
+            "Application Gateway Ingress Controller",
+        ),
+        ("cilium.io/ingress-controller", "Cilium"),
+        ("istio.io/ingress-controller", "Istio"),
+        ("openshift.io/ingress-to-route", "OpenShift router"),
+        ("k8s.io/ingress-nginx-of-my-own", ""),
+    ] {
+        let class = json!({"apiVersion": "networking.k8s.io/v1", "kind": "IngressClass",
+                           "metadata": {"name": "any"}, "spec": {"controller": controller}});
+        let world = world(&[class]);
+        let mut classes = world
+            .all(Kind::IngressClass)
+            .filter_map(|object| as_ingress_class(object));
+        let known = known(classes.next(), "any").map_or("", |known| known.name);
+        assert_eq!(known, name, "{controller}");
+    }
 }

@@ -40,6 +40,9 @@ _portolan() {
             portolan,reach)
                 cmd="portolan__subcmd__reach"
                 ;;
+            portolan,routes)
+                cmd="portolan__subcmd__routes"
+                ;;
             portolan,snapshot)
                 cmd="portolan__subcmd__snapshot"
                 ;;
@@ -70,6 +73,9 @@ _portolan() {
             portolan__subcmd__help,reach)
                 cmd="portolan__subcmd__help__subcmd__reach"
                 ;;
+            portolan__subcmd__help,routes)
+                cmd="portolan__subcmd__help__subcmd__routes"
+                ;;
             portolan__subcmd__help,snapshot)
                 cmd="portolan__subcmd__help__subcmd__snapshot"
                 ;;
@@ -83,7 +89,7 @@ _portolan() {
 
     case "${cmd}" in
         portolan)
-            opts="-n -A -h -V --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --readonly --ascii --log-file --log-level --help --version list check trace forward snapshot reach explain completions man help"
+            opts="-n -A -h -V --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --readonly --ascii --log-file --log-level --help --version list check trace forward snapshot reach routes explain completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -389,7 +395,7 @@ _portolan() {
             return 0
             ;;
         portolan__subcmd__help)
-            opts="list check trace forward snapshot reach explain completions man help"
+            opts="list check trace forward snapshot reach routes explain completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -501,6 +507,20 @@ _portolan() {
             return 0
             ;;
         portolan__subcmd__help__subcmd__reach)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        portolan__subcmd__help__subcmd__routes)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -679,6 +699,68 @@ _portolan() {
                     ;;
                 --with)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kubeconfig)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --as)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --as-group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --namespace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-level)
+                    COMPREPLY=($(compgen -W "off error warn info debug trace" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        portolan__subcmd__routes)
+            opts="-o -n -A -h -V --output --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --readonly --ascii --log-file --log-level --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
                     ;;
                 --from)

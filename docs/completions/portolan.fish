@@ -51,6 +51,7 @@ complete -c portolan -n "__fish_portolan_needs_command" -a "trace" -d 'Follow on
 complete -c portolan -n "__fish_portolan_needs_command" -a "forward" -d 'Forward local ports to a Service, workload or pod, and keep them while pods come and go. Live clusters only'
 complete -c portolan -n "__fish_portolan_needs_command" -a "snapshot" -d 'Write a redacted dump of the world that --from reads back'
 complete -c portolan -n "__fish_portolan_needs_command" -a "reach" -d 'Who may talk to whom, on which ports'
+complete -c portolan -n "__fish_portolan_needs_command" -a "routes" -d 'Every rule of every way in, and whether what is behind it answers'
 complete -c portolan -n "__fish_portolan_needs_command" -a "explain" -d 'Print the page of a finding; without a code, the list of all'
 complete -c portolan -n "__fish_portolan_needs_command" -a "completions" -d 'Print a completion script'
 complete -c portolan -n "__fish_portolan_needs_command" -a "man" -d 'Print the man page'
@@ -208,6 +209,29 @@ complete -c portolan -n "__fish_portolan_using_subcommand reach" -l readonly -d 
 complete -c portolan -n "__fish_portolan_using_subcommand reach" -l ascii -d 'Draw and write with ASCII characters only'
 complete -c portolan -n "__fish_portolan_using_subcommand reach" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c portolan -n "__fish_portolan_using_subcommand reach" -s V -l version -d 'Print version'
+complete -c portolan -n "__fish_portolan_using_subcommand routes" -s o -l output -d 'How to print them; JSON is `portolan/routes/v1`' -r -f -a "table\t'Aligned columns'
+json\t'One JSON document (portolan/list/v1)'"
+complete -c portolan -n "__fish_portolan_using_subcommand routes" -l from -d 'A file or folder of manifests (YAML, JSON, lists, a snapshot), `-` for standard input; may be repeated. No cluster is contacted' -r -F
+complete -c portolan -n "__fish_portolan_using_subcommand routes" -l kubeconfig -d 'The kubeconfig file' -r -F
+complete -c portolan -n "__fish_portolan_using_subcommand routes" -l context -d 'The kubeconfig context' -r
+complete -c portolan -n "__fish_portolan_using_subcommand routes" -l as -d 'The user to act as' -r
+complete -c portolan -n "__fish_portolan_using_subcommand routes" -l as-group -d 'A group to act as; may be repeated' -r
+complete -c portolan -n "__fish_portolan_using_subcommand routes" -s n -l namespace -d 'Report on this namespace only; with --from also the namespace of documents that name none' -r
+complete -c portolan -n "__fish_portolan_using_subcommand routes" -l timeout -d 'How long a live cluster may take to be read' -r
+complete -c portolan -n "__fish_portolan_using_subcommand routes" -l log-file -d 'Write a log to this file' -r -F
+complete -c portolan -n "__fish_portolan_using_subcommand routes" -l log-level -d 'How much is logged' -r -f -a "off\t'Nothing'
+error\t'What failed'
+warn\t'What is wrong'
+info\t'What happens'
+debug\t'What happens in detail'
+trace\t'Everything'"
+complete -c portolan -n "__fish_portolan_using_subcommand routes" -l demo -d 'The embedded demo cluster'
+complete -c portolan -n "__fish_portolan_using_subcommand routes" -s A -l all-namespaces -d 'Look at all namespaces'
+complete -c portolan -n "__fish_portolan_using_subcommand routes" -l lenient -d 'Documents that cannot be read do not change the exit code'
+complete -c portolan -n "__fish_portolan_using_subcommand routes" -l readonly -d 'Offer nothing that changes the cluster'
+complete -c portolan -n "__fish_portolan_using_subcommand routes" -l ascii -d 'Draw and write with ASCII characters only'
+complete -c portolan -n "__fish_portolan_using_subcommand routes" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c portolan -n "__fish_portolan_using_subcommand routes" -s V -l version -d 'Print version'
 complete -c portolan -n "__fish_portolan_using_subcommand explain" -l from -d 'A file or folder of manifests (YAML, JSON, lists, a snapshot), `-` for standard input; may be repeated. No cluster is contacted' -r -F
 complete -c portolan -n "__fish_portolan_using_subcommand explain" -l kubeconfig -d 'The kubeconfig file' -r -F
 complete -c portolan -n "__fish_portolan_using_subcommand explain" -l context -d 'The kubeconfig context' -r
@@ -271,13 +295,14 @@ complete -c portolan -n "__fish_portolan_using_subcommand man" -l readonly -d 'O
 complete -c portolan -n "__fish_portolan_using_subcommand man" -l ascii -d 'Draw and write with ASCII characters only'
 complete -c portolan -n "__fish_portolan_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c portolan -n "__fish_portolan_using_subcommand man" -s V -l version -d 'Print version'
-complete -c portolan -n "__fish_portolan_using_subcommand help; and not __fish_seen_subcommand_from list check trace forward snapshot reach explain completions man help" -f -a "list" -d 'Print any table of the screen'
-complete -c portolan -n "__fish_portolan_using_subcommand help; and not __fish_seen_subcommand_from list check trace forward snapshot reach explain completions man help" -f -a "check" -d 'Judge everything; the exit code says how it is'
-complete -c portolan -n "__fish_portolan_using_subcommand help; and not __fish_seen_subcommand_from list check trace forward snapshot reach explain completions man help" -f -a "trace" -d 'Follow one request hop by hop; the exit code says whether it gets through'
-complete -c portolan -n "__fish_portolan_using_subcommand help; and not __fish_seen_subcommand_from list check trace forward snapshot reach explain completions man help" -f -a "forward" -d 'Forward local ports to a Service, workload or pod, and keep them while pods come and go. Live clusters only'
-complete -c portolan -n "__fish_portolan_using_subcommand help; and not __fish_seen_subcommand_from list check trace forward snapshot reach explain completions man help" -f -a "snapshot" -d 'Write a redacted dump of the world that --from reads back'
-complete -c portolan -n "__fish_portolan_using_subcommand help; and not __fish_seen_subcommand_from list check trace forward snapshot reach explain completions man help" -f -a "reach" -d 'Who may talk to whom, on which ports'
-complete -c portolan -n "__fish_portolan_using_subcommand help; and not __fish_seen_subcommand_from list check trace forward snapshot reach explain completions man help" -f -a "explain" -d 'Print the page of a finding; without a code, the list of all'
-complete -c portolan -n "__fish_portolan_using_subcommand help; and not __fish_seen_subcommand_from list check trace forward snapshot reach explain completions man help" -f -a "completions" -d 'Print a completion script'
-complete -c portolan -n "__fish_portolan_using_subcommand help; and not __fish_seen_subcommand_from list check trace forward snapshot reach explain completions man help" -f -a "man" -d 'Print the man page'
-complete -c portolan -n "__fish_portolan_using_subcommand help; and not __fish_seen_subcommand_from list check trace forward snapshot reach explain completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c portolan -n "__fish_portolan_using_subcommand help; and not __fish_seen_subcommand_from list check trace forward snapshot reach routes explain completions man help" -f -a "list" -d 'Print any table of the screen'
+complete -c portolan -n "__fish_portolan_using_subcommand help; and not __fish_seen_subcommand_from list check trace forward snapshot reach routes explain completions man help" -f -a "check" -d 'Judge everything; the exit code says how it is'
+complete -c portolan -n "__fish_portolan_using_subcommand help; and not __fish_seen_subcommand_from list check trace forward snapshot reach routes explain completions man help" -f -a "trace" -d 'Follow one request hop by hop; the exit code says whether it gets through'
+complete -c portolan -n "__fish_portolan_using_subcommand help; and not __fish_seen_subcommand_from list check trace forward snapshot reach routes explain completions man help" -f -a "forward" -d 'Forward local ports to a Service, workload or pod, and keep them while pods come and go. Live clusters only'
+complete -c portolan -n "__fish_portolan_using_subcommand help; and not __fish_seen_subcommand_from list check trace forward snapshot reach routes explain completions man help" -f -a "snapshot" -d 'Write a redacted dump of the world that --from reads back'
+complete -c portolan -n "__fish_portolan_using_subcommand help; and not __fish_seen_subcommand_from list check trace forward snapshot reach routes explain completions man help" -f -a "reach" -d 'Who may talk to whom, on which ports'
+complete -c portolan -n "__fish_portolan_using_subcommand help; and not __fish_seen_subcommand_from list check trace forward snapshot reach routes explain completions man help" -f -a "routes" -d 'Every rule of every way in, and whether what is behind it answers'
+complete -c portolan -n "__fish_portolan_using_subcommand help; and not __fish_seen_subcommand_from list check trace forward snapshot reach routes explain completions man help" -f -a "explain" -d 'Print the page of a finding; without a code, the list of all'
+complete -c portolan -n "__fish_portolan_using_subcommand help; and not __fish_seen_subcommand_from list check trace forward snapshot reach routes explain completions man help" -f -a "completions" -d 'Print a completion script'
+complete -c portolan -n "__fish_portolan_using_subcommand help; and not __fish_seen_subcommand_from list check trace forward snapshot reach routes explain completions man help" -f -a "man" -d 'Print the man page'
+complete -c portolan -n "__fish_portolan_using_subcommand help; and not __fish_seen_subcommand_from list check trace forward snapshot reach routes explain completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

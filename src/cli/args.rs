@@ -134,6 +134,8 @@ pub enum Command {
     Snapshot(Snapshot),
     /// Who may talk to whom, on which ports.
     Reach(Reach),
+    /// Every rule of every way in, and whether what is behind it answers.
+    Routes(Routes),
     /// Print the page of a finding; without a code, the list of all.
     Explain(Explain),
     /// Print a completion script.
@@ -282,6 +284,14 @@ pub enum ReachFormat {
     Json,
     /// A graph for Graphviz.
     Dot,
+}
+
+/// Arguments of `routes`.
+#[derive(Debug, Args)]
+pub struct Routes {
+    /// How to print them; JSON is `portolan/routes/v1`.
+    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    pub output: TableFormat,
 }
 
 /// Arguments of `snapshot`.

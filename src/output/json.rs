@@ -4,6 +4,7 @@ pub mod check;
 pub mod forward;
 pub mod list;
 pub mod reach;
+pub mod routes;
 pub mod trace;
 
 use crate::model::text::is_treacherous;
@@ -48,6 +49,7 @@ pub fn schemas() -> Vec<(&'static str, serde_json::Value)> {
             schema::<reach::DifferenceJson>(),
         ),
         ("reach.v1.json", schema::<reach::ReachJson>()),
+        ("routes.v1.json", schema::<routes::Routes>()),
         ("trace.v1.json", schema::<trace::Trace>()),
     ]
 }

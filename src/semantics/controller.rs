@@ -29,10 +29,16 @@ pub const KNOWN: &[Known] = &[
         name: "ingress-nginx",
         controller: "k8s.io/ingress-nginx",
         class: "nginx",
-        pods: &[&[
-            ("app.kubernetes.io/component", "controller"),
-            ("app.kubernetes.io/name", "ingress-nginx"),
-        ]],
+        pods: &[
+            &[
+                ("app.kubernetes.io/component", "controller"),
+                ("app.kubernetes.io/name", "ingress-nginx"),
+            ],
+            &[
+                ("app.kubernetes.io/component", "controller"),
+                ("app.kubernetes.io/name", "rke2-ingress-nginx"),
+            ],
+        ],
     },
     Known {
         name: "NGINX Ingress Controller",
@@ -99,6 +105,21 @@ pub const KNOWN: &[Known] = &[
         controller: "k8s.io/ingress-gce",
         class: "gce",
         pods: &[],
+    },
+    Known {
+        name: "Application Gateway Ingress Controller",
+        controller: "azure/application-gateway",
+        class: "azure-application-gateway",
+        pods: &[],
+    },
+    Known {
+        name: "OpenShift router",
+        controller: "openshift.io/ingress-to-route",
+        class: "openshift-default",
+        pods: &[&[(
+            "ingresscontroller.operator.openshift.io/deployment-ingresscontroller",
+            "default",
+        )]],
     },
     Known {
         name: "Cilium",

@@ -79,7 +79,21 @@ impl<'w> Meeting<'w> {
     }
 }
 
-impl Entry<'_> {
+impl<'w> Entry<'w> {
+    /// The entry of one Ingress, without its neighbours.
+    pub(super) fn of(view: &View<'w>, ingress: &'w Ingress) -> Self {
+        let class = ingress::class_of(view, ingress);
+        let known = controller::known(class.object(), class.name().map_or("", Name::as_str));
+        let name = class.name();
+        let key = name.map(|name| Key::cluster(Kind::IngressClass, name.clone()));
+        Self {
+            key: key.unwrap_or_else(|| ingress.meta.key.clone()),
+            class,
+            known,
+            ingresses: vec![ingress],
+        }
+    }
+
     /// Whether ingress-nginx serves it.
     pub(super) fn is_nginx(&self) -> bool {
         self.known

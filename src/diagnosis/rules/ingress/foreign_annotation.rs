@@ -35,6 +35,7 @@ const READERS: &[(&str, &str)] = &[
     ("projectcontour.io/", "projectcontour.io"),
     ("konghq.com/", "ingress-controllers.konghq.com/kong"),
     ("alb.ingress.kubernetes.io/", "ingress.k8s.aws/alb"),
+    ("appgw.ingress.kubernetes.io/", "azure/application-gateway"),
     ("ingress.cilium.io/", "cilium.io/ingress-controller"),
 ];
 
