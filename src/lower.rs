@@ -4,6 +4,8 @@
 //! dropped. Old API versions are unified here and Kubernetes' defaults are filled in.
 
 mod admin_policy;
+mod cilium;
+mod cilium_rule;
 mod context;
 mod core_endpoints;
 mod event;
@@ -186,8 +188,7 @@ trait Lower: Shape + Default {
 
 fn dispatch<R: Reader>(kind: Kind, reader: R, manner: Manner<'_>) -> Result<Object, R::Error> {
     use crate::wire::{
-        admin_policy, event, foreign_policy, ingress, meta, node, pod, policy, service, slice,
-        workload,
+        admin_policy, cilium, event, ingress, meta, node, pod, policy, service, slice, workload,
     };
     match kind {
         Kind::Namespace => one::<node::Namespace, R>(kind, reader, manner),
@@ -210,7 +211,7 @@ fn dispatch<R: Reader>(kind: Kind, reader: R, manner: Manner<'_>) -> Result<Obje
         | Kind::BaselineAdminNetworkPolicy
         | Kind::ClusterNetworkPolicy => one::<admin_policy::AdminPolicy, R>(kind, reader, manner),
         Kind::CiliumNetworkPolicy | Kind::CiliumClusterwideNetworkPolicy => {
-            one::<foreign_policy::Cilium, R>(kind, reader, manner)
+            one::<cilium::Cilium, R>(kind, reader, manner)
         }
         Kind::CalicoNetworkPolicy | Kind::CalicoGlobalNetworkPolicy => {
             one::<meta::Bare, R>(kind, reader, manner)

@@ -5,9 +5,9 @@
 //! (`managedFields` …) are skipped without being held. May know serde; must never know the facts.
 
 pub(crate) mod admin_policy;
+pub(crate) mod cilium;
 pub(crate) mod core_endpoints;
 pub(crate) mod event;
-pub(crate) mod foreign_policy;
 pub(crate) mod head;
 pub(crate) mod ingress;
 pub(crate) mod meta;

@@ -633,7 +633,7 @@ fn host_networked_pods_are_in_no_subject_and_no_peer_of_an_administrator() {
 fn policies_of_plugins_are_named_not_judged() {
     let cilium = |selector: &str| {
         world(&format!(
-            "---\napiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {{ name: x, namespace: a }}\nspec: {{ endpointSelector: {selector}, ingress: [{{}}] }}\n"
+            "---\napiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {{ name: x, namespace: a }}\nspec: {{ endpointSelector: {selector}, ingress: [{{ fromRequires: [{{}}] }}] }}\n"
         ))
     };
     let web = cilium("{ matchLabels: { app: web } }");

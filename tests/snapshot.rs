@@ -124,6 +124,14 @@ fn a_policy_that_a_snapshot_does_not_explain_is_not_taken_for_an_open_or_a_close
     }
 }
 
+/// What Cilium's policies say has shapes of its own.
+#[test]
+fn policies_of_cilium_come_back() {
+    const CILIUM: &str = "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: a, namespace: shop}\nspec: {endpointSelector: {}, enableDefaultDeny: {ingress: false}, ingress: [{fromEntities: [host, kube-apiserver]}, {toPorts: [{ports: [{port: '80', protocol: TCP}], rules: {http: [{method: GET}]}}]}], ingressDeny: [{fromCIDRSet: [{cidr: 10.0.0.0/8, except: [10.1.0.0/16]}, {cidrGroupRef: x}]}], egress: [{toServices: [{k8sService: {serviceName: api, namespace: shop}}]}, {toFQDNs: [{matchName: example.com}]}]}\n---\napiVersion: cilium.io/v2\nkind: CiliumClusterwideNetworkPolicy\nmetadata: {name: b}\nspec: {endpointSelector: {}, egress: [{toRequires: [{}]}]}\n";
+    let loaded = load_text("cilium.yaml", CILIUM, "shop");
+    assert_same(&build(Origin::Files, loaded.deltas));
+}
+
 #[test]
 fn a_live_world_comes_back_with_what_could_not_be_read() {
     let note = |kind, namespace: Option<&str>, state| Delta::Coverage {

@@ -144,24 +144,26 @@ pub(super) fn conditions(wire: Option<Vec<wire::Condition>>) -> Box<[Condition]>
     .collect()
 }
 
-pub(super) fn selector(wire: wire::LabelSelector) -> Selector {
-    let plain = wire.labels.unwrap_or_default().0.into_iter();
+pub(super) fn selector(wire: &wire::LabelSelector) -> Selector {
+    let plain = wire.labels.iter().flat_map(|pairs| pairs.0.iter());
     let demanded = plain.map(|(key, value)| {
-        let values: Box<[Name]> = Box::new([Name::from(value)]);
-        (Name::from(key), Demand::In(values))
+        let values: Box<[Name]> = Box::new([Name::from(&**value)]);
+        (Name::from(&**key), Demand::In(values))
     });
-    let expressions = wire.expressions.unwrap_or_default().into_iter();
+    let expressions = wire.expressions.iter().flatten();
     let expressed = expressions.map(|wanted| {
-        let values = names(wanted.values);
-        let demand = match wanted.operator {
+        let values = wanted.values.iter().flatten();
+        let values: Box<[Name]> = values.map(|value| Name::from(&**value)).collect();
+        let demand = match &wanted.operator {
             Some(wire::Operator::In) => Demand::In(values),
             Some(wire::Operator::NotIn) => Demand::NotIn(values),
             Some(wire::Operator::Exists) => Demand::Exists,
             Some(wire::Operator::DoesNotExist) => Demand::DoesNotExist,
-            Some(wire::Operator::Other(word)) => Demand::Unknown(word.into()),
+            Some(wire::Operator::Other(word)) => Demand::Unknown(Name::from(&**word)),
             None => Demand::Unknown(Name::default()),
         };
-        (name(wanted.key), demand)
+        let key = wanted.key.as_deref().unwrap_or_default();
+        (Name::from(key), demand)
     });
     Selector(demanded.chain(expressed).collect())
 }

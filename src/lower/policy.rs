@@ -294,7 +294,7 @@ fn port(wire: wire::Port, path: &str, notes: &mut Notes) -> PortMatch {
 
 /// A label selector; one of which any part is odd matches nobody for certain and everybody perhaps.
 pub(super) fn selector(wire: Option<LabelSelector>, path: &str, notes: &mut Notes) -> Selector {
-    let selector = context::selector(wire.unwrap_or_default());
+    let selector = context::selector(&wire.unwrap_or_default());
     for (at, (_, demand)) in selector.0.iter().enumerate() {
         if matches!(demand, Demand::In(values) | Demand::NotIn(values) if values.is_empty()) {
             let field = format!("{path}.matchExpressions[{at}].values");

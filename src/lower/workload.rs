@@ -79,7 +79,7 @@ fn lower_selector(
         let expected = "matchLabels or matchExpressions";
         context.notes.flaw(field, plain.to_string(), expected);
     }
-    let mut lowered = selector(wire.selector);
+    let mut lowered = selector(&wire.selector);
     if lowered.is_empty() {
         lowered = Selector::of_labels(&plain);
     }

@@ -34,6 +34,8 @@ pub enum Tier {
     Namespaced,
     /// For pods that no NetworkPolicy isolates. None where the priority cannot be read.
     Baseline(Option<u16>),
+    /// Cilium's own, read together with NetworkPolicy: a union, from which its `Deny` rules take away.
+    Cilium,
     /// Of an API whose rules are not judged.
     Foreign,
 }
@@ -72,6 +74,8 @@ pub struct Section {
 pub enum Force {
     /// It is.
     Yes,
+    /// They are, without isolating anybody (Cilium's `enableDefaultDeny: false`).
+    Open,
     /// It is not: for a NetworkPolicy the direction is not among the effective `policyTypes`.
     #[default]
     No,
@@ -121,10 +125,63 @@ pub enum Peer {
     Nodes(Selector),
     /// DNS names.
     Domains(Box<[Name]>),
+    /// Parts of the cluster and of the world by Cilium's names.
+    Entities(Box<[Entity]>),
+    /// The endpoints of Services, by namespace and name.
+    Services(Box<[(Name, Name)]>),
+    /// Something that is not judged: pods among it, or only ends that are none.
+    Unjudged {
+        /// Whether a pod may be meant.
+        pods: bool,
+    },
     /// No field that we know: fails closed.
     Unrecognised,
     /// Something that cannot be read: might match anyone.
     Malformed,
+}
+
+/// A part of the cluster, or of the world, by Cilium's name (`pkg/policy/api/entity.go`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Entity {
+    /// Everyone.
+    All,
+    /// Whatever is neither pod nor node.
+    World,
+    /// The same, IPv4 only.
+    World4,
+    /// The same, IPv6 only.
+    World6,
+    /// Every pod and node.
+    Cluster,
+    /// The pod's own node.
+    Host,
+    /// Every other node.
+    RemoteNode,
+    /// The endpoints of `default/kubernetes`.
+    KubeApiServer,
+    /// Cilium's own proxy for Ingresses.
+    Ingress,
+    /// Ends that are no pod known to Kubernetes: `health`, `init`, `unmanaged`, `none`.
+    Nobody,
+}
+
+impl Entity {
+    /// The entity of a name; none for a name that Cilium does not have.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Some(match word {
+            "all" => Self::All,
+            "world" => Self::World,
+            "world-ipv4" => Self::World4,
+            "world-ipv6" => Self::World6,
+            "cluster" | "cluster-mesh" => Self::Cluster,
+            "host" => Self::Host,
+            "remote-node" => Self::RemoteNode,
+            "kube-apiserver" => Self::KubeApiServer,
+            "ingress" => Self::Ingress,
+            "health" | "init" | "unmanaged" | "none" => Self::Nobody,
+            _ => return None,
+        })
+    }
 }
 
 /// A port of a rule.
@@ -136,6 +193,8 @@ pub enum PortMatch {
     Range(Protocol, u16, u16),
     /// The port of this name on the receiving pod, of this protocol, or of its own where none is asked for.
     Named(Option<Protocol>, Name),
+    /// These, of which requests or peers decide that are not judged.
+    Beyond(Box<[PortMatch]>),
     /// Something that cannot be read: might match any port.
     Malformed,
 }

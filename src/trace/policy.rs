@@ -9,14 +9,15 @@ use crate::model::key::Key;
 use crate::model::kind::Kind;
 use crate::model::node::Node;
 use crate::model::pod::Pod;
-use crate::model::policy::Direction;
+use crate::model::policy::{Action, Direction};
 use crate::model::port::Protocol;
 use crate::model::view::{View, as_node};
 use crate::semantics::policy::addition::addition;
 use crate::semantics::policy::address::internet;
 use crate::semantics::policy::end::{End, NodeEnd, Span};
 use crate::semantics::policy::judge::{Answer, Asked, Decision, Judge};
-use crate::semantics::policy::matching::{pod_end, ports};
+use crate::semantics::policy::matching::pod_end;
+use crate::semantics::policy::meant::ports;
 use crate::semantics::policy::rules::{Applicable, Chosen};
 use crate::trace::cause::Cause;
 use crate::trace::end::From;
@@ -329,9 +330,18 @@ fn opens(
     {
         return None;
     }
+    let mut rules = applicable
+        .namespaced
+        .iter()
+        .flat_map(|chosen| chosen.rules(direction));
+    if rules.any(|rule| rule.action == Action::Deny) {
+        return None;
+    }
     let everyone = |chosen: &&Chosen<'_>| {
         let mut rules = chosen.rules(direction).iter();
-        rules.any(|rule| rule.peers.is_none() && ports(rule, receiver).0.contains(protocol, port))
+        rules.any(|rule| {
+            rule.peers.is_none() && ports(rule, receiver).certain.contains(protocol, port)
+        })
     };
     let found = applicable.isolating().find(everyone)?;
     Some(found.policy.meta.key.clone())

@@ -3,7 +3,7 @@
 //! Every port ends with the set of outcomes that are possible. Where all that matters is certain there is one; a port
 //! with two is unknown.
 
-use crate::model::policy::{Action, Direction, Force, Rule};
+use crate::model::policy::{Action, Direction, Rule};
 use crate::semantics::policy::matching::{Doubt, Match};
 use crate::semantics::policy::ports::PortSet;
 use crate::semantics::policy::rules::{Applicable, Chosen};
@@ -64,6 +64,8 @@ pub struct Hit {
     pub ports: PortSet,
     /// Ports besides that it might mean.
     pub perhaps: PortSet,
+    /// Why only perhaps.
+    pub why: Doubt,
 }
 
 /// A rule that had a say.
@@ -124,10 +126,11 @@ pub fn walk<'w>(
     }
     live = live.or(&std::mem::take(&mut walker.passed));
     if !applicable.namespaced.is_empty() {
-        walker.union(applicable, &live);
+        let decided = walker.union(applicable, &live);
         if applicable.isolating().next().is_some() {
             return walker.out;
         }
+        live = live.minus(&decided);
     }
     for group in &applicable.baseline {
         live = walker.group(group, &live);
@@ -201,7 +204,7 @@ impl<'w> Walker<'_, 'w> {
             let certain = chosen.selected == Match::Yes && hit.matched == Match::Yes;
             let decided = live.and(&hit.ports);
             let doubt = doubt(chosen.selected, hit.matched)
-                .or((!certain || decided.is_empty()).then_some(Doubt::Malformed));
+                .or((!certain || decided.is_empty()).then_some(hit.why));
             self.note(chosen, Some(at), Effect::Acts(hit.action), doubt);
             match hit.action {
                 Action::Allow => self.out.allow = self.out.allow.or(&possible),
@@ -219,40 +222,74 @@ impl<'w> Walker<'_, 'w> {
         live
     }
 
-    /// NetworkPolicies: what any of them admits is admitted, the rest is dropped.
-    fn union(&mut self, applicable: &Applicable<'w>, live: &PortSet) {
-        let (mut yes, mut maybe) = (PortSet::none(), PortSet::none());
+    /// NetworkPolicies and Cilium's own: what any of them admits is admitted unless one of Cilium's denies it; the rest
+    /// is dropped where any of them isolates. Returns what is decided whether or not.
+    fn union(&mut self, applicable: &Applicable<'w>, live: &PortSet) -> PortSet {
+        let mut sum = Union::default();
         for chosen in &applicable.namespaced {
             let mut admits = false;
             for (at, rule) in chosen.rules(self.direction).iter().enumerate() {
                 let hit = self.lookup.hit(chosen, at, rule);
-                if hit.matched == Match::No {
-                    continue;
-                }
                 let all = hit.ports.or(&hit.perhaps);
-                if live.and(&all).is_empty() {
+                if hit.matched == Match::No || live.and(&all).is_empty() {
                     continue;
                 }
-                admits = true;
                 let mut doubt = doubt(chosen.selected, hit.matched);
-                if doubt.is_none() {
-                    yes = yes.or(&hit.ports);
-                    if live.and(&hit.ports).is_empty() {
-                        doubt = Some(Doubt::Malformed);
-                    }
+                let certain = doubt.is_none();
+                if certain && live.and(&hit.ports).is_empty() {
+                    doubt = Some(hit.why);
                 }
-                maybe = maybe.or(&all);
-                self.note(chosen, Some(at), Effect::Acts(Action::Allow), doubt);
+                admits |= hit.action != Action::Deny;
+                sum.add(chosen, &hit, certain);
+                let action = match hit.action {
+                    Action::Deny => Action::Deny,
+                    _ => Action::Allow,
+                };
+                self.note(chosen, Some(at), Effect::Acts(action), doubt);
             }
-            if !admits {
-                let unclear = chosen.policy.section(self.direction).force == Force::Unclear;
-                let doubt =
-                    doubt(chosen.selected, Match::Yes).or(unclear.then_some(Doubt::Malformed));
+            if !admits && chosen.isolates != Match::No {
+                let doubt = doubt(chosen.isolates, Match::Yes);
                 self.note(chosen, None, Effect::Isolates, doubt);
             }
         }
-        self.out.allow = self.out.allow.or(&live.and(&yes.or(&maybe)));
-        self.out.deny = self.out.deny.or(&live.minus(&yes));
+        let isolated = |chosen: &Chosen<'_>| chosen.isolates != Match::No;
+        let admitted = live.and(&sum.yes.or(&sum.maybe)).minus(&sum.no);
+        self.out.allow = self.out.allow.or(&admitted);
+        self.out.deny = self.out.deny.or(&live.and(&sum.maybe_no));
+        if applicable.namespaced.iter().any(isolated) {
+            self.out.deny = self.out.deny.or(&live.minus(&sum.yes));
+        }
+        sum.yes.or(&sum.no)
+    }
+}
+
+/// What the rules of a union say together.
+#[derive(Default)]
+struct Union {
+    yes: PortSet,
+    maybe: PortSet,
+    no: PortSet,
+    maybe_no: PortSet,
+}
+
+impl Union {
+    fn add(&mut self, chosen: &Chosen<'_>, hit: &Hit, certain: bool) {
+        let all = hit.ports.or(&hit.perhaps);
+        if hit.action == Action::Deny {
+            if certain {
+                self.no = self.no.or(&hit.ports);
+            }
+            self.maybe_no = self.maybe_no.or(&all);
+            return;
+        }
+        if certain {
+            self.yes = self.yes.or(&hit.ports);
+        }
+        self.maybe = self.maybe.or(&all);
+        if chosen.isolates == Match::No {
+            // What is decided by requests drops some of them even where nothing else is dropped.
+            self.maybe_no = self.maybe_no.or(&hit.perhaps);
+        }
     }
 }
 

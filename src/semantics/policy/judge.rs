@@ -1,12 +1,13 @@
 //! One port of one pair in one direction: admitted, dropped or unknown, and who decides.
 
 use crate::model::coverage::Gap;
-use crate::model::policy::{Action, Direction, Rule};
+use crate::model::policy::{Action, Direction, Rule, Tier};
 use crate::model::port::Protocol;
 use crate::model::view::View;
 use crate::semantics::policy::end::{End, PodEnd};
 use crate::semantics::policy::evaluate::{Effect, Hit, Lookup, Outcome, Step, walk};
-use crate::semantics::policy::matching::{Doubt, Match, Surroundings, ports};
+use crate::semantics::policy::matching::{Doubt, Match, Surroundings};
+use crate::semantics::policy::meant::ports;
 use crate::semantics::policy::ports::PortSet;
 use crate::semantics::policy::rules::{Applicable, Chosen, Policies};
 use std::net::IpAddr;
@@ -99,13 +100,16 @@ impl<'v, 'w> Judge<'v, 'w> {
             Direction::Egress => (sender, receiver),
             Direction::Ingress => (receiver, sender),
         };
-        if let Some(free) = free(sender, receiver) {
-            return Decision::free(free);
-        }
+        let free = free(sender, receiver);
         let End::Pod(pod) = own else {
-            return Decision::free(Free::NoPod);
+            return Decision::free(free.unwrap_or(Free::NoPod));
         };
         let applicable = self.applicable(pod, direction);
+        if let Some(free) = free
+            && !(free == Free::OwnNode && applicable.limits_own_node(direction))
+        {
+            return Decision::free(free);
+        }
         if applicable.is_open() {
             let host = pod.pod.host_network;
             return Decision::free(if host {
@@ -205,25 +209,31 @@ struct Direct<'d, 'v, 'w> {
 impl<'w> Lookup<'w> for Direct<'_, '_, 'w> {
     fn hit(&mut self, chosen: &Chosen<'w>, _: usize, rule: &'w Rule) -> Hit {
         let (matched, action) = self.surroundings.rule(chosen.policy, rule, self.other);
-        let (ports, perhaps) = ports(rule, self.receiver);
+        let meant = ports(rule, self.receiver);
         if matched == Match::No
+            // Cilium translates before it judges.
+            && chosen.policy.tier != Tier::Cilium
             && let Some((address, port)) = self.asked.via
             && names_address(rule, address)
-            && (ports.contains(self.asked.protocol, port)
-                || ports.contains(self.asked.protocol, self.asked.port))
+            && (meant.certain.contains(self.asked.protocol, port)
+                || meant
+                    .certain
+                    .contains(self.asked.protocol, self.asked.port))
         {
             return Hit {
                 matched: Match::Maybe(Doubt::ServiceAddress),
                 action,
                 ports: PortSet::none(),
                 perhaps: PortSet::all(),
+                why: Doubt::ServiceAddress,
             };
         }
         Hit {
             matched,
             action,
-            ports,
-            perhaps,
+            ports: meant.certain,
+            perhaps: meant.perhaps,
+            why: meant.why,
         }
     }
 }

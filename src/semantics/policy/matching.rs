@@ -1,13 +1,12 @@
 //! Whether a policy is about an end, and whether a rule's peers and ports are meant.
 
-use crate::model::key::{Key, Name};
+use crate::model::key::Key;
 use crate::model::kind::Kind;
 use crate::model::labels::{Labels, Selector};
-use crate::model::policy::{Action, Peer, Places, Policy, PortMatch, Rule, Subject, Tier};
-use crate::model::port::Protocol;
+use crate::model::policy::{Action, Peer, Places, Policy, Rule, Subject, Tier};
 use crate::model::view::{View, as_node};
 use crate::semantics::policy::end::{End, Place, PodEnd, Span};
-use crate::semantics::policy::ports::PortSet;
+use crate::semantics::policy::identity;
 use ipnet::IpNet;
 use std::cell::OnceCell;
 use std::net::IpAddr;
@@ -52,6 +51,10 @@ pub enum Doubt {
     EqualPriority,
     /// The API's rules are not judged.
     Foreign,
+    /// Requests, or who makes them, decide.
+    Beyond,
+    /// Whether an end belongs to a part of the cluster cannot be told.
+    Entity,
 }
 
 impl Match {
@@ -117,8 +120,8 @@ impl<'v, 'w> Surroundings<'v, 'w> {
             return found;
         }
         match policy.tier {
-            // Host-networked pods are in no subject (network-policy-api, `Subject`).
-            Tier::Admin(_) | Tier::Baseline(_) => Match::No,
+            // Host-networked pods are in no subject (network-policy-api, `Subject`), and no endpoints of Cilium.
+            Tier::Admin(_) | Tier::Baseline(_) | Tier::Cilium => Match::No,
             Tier::Namespaced | Tier::Foreign => found.doubted(Doubt::HostNetwork),
         }
     }
@@ -128,7 +131,7 @@ impl<'v, 'w> Surroundings<'v, 'w> {
         let Some(peers) = &rule.peers else {
             return (Match::Yes, rule.action);
         };
-        if policy.tier != Tier::Namespaced && peers.contains(&Peer::Unrecognised) {
+        if fails_closed(policy.tier) && peers.contains(&Peer::Unrecognised) {
             // Fail closed (network-policy-api, `ClusterNetworkPolicyIngressPeer`).
             return match rule.action {
                 Action::Allow => (Match::No, Action::Allow),
@@ -153,7 +156,16 @@ impl<'v, 'w> Surroundings<'v, 'w> {
                 End::Pod(pod) => Self::pods(subject, policy, pod),
                 End::Node(_) | End::Outside(_) => Match::No,
             },
+            Peer::Addresses { nets, except } if policy.tier == Tier::Cilium => {
+                identity::addresses(self, nets, except, end)
+            }
             Peer::Addresses { nets, except } => self.addresses(nets, except, end),
+            Peer::Entities(entities) => identity::entities(self, entities, end),
+            Peer::Services(services) => identity::services(self, services, end),
+            Peer::Unjudged { pods } => match end {
+                End::Pod(pod) if !pods && !pod.pod.host_network => Match::No,
+                _ => Match::Maybe(Doubt::Beyond),
+            },
             Peer::Nodes(selector) => self.nodes(selector, end),
             Peer::Domains(_) => match end {
                 End::Outside(_) => Match::Maybe(Doubt::DomainName),
@@ -166,7 +178,7 @@ impl<'v, 'w> Surroundings<'v, 'w> {
 
     fn pods(subject: &Subject, policy: &Policy, end: &PodEnd<'_>) -> Match {
         match policy.tier {
-            Tier::Admin(_) | Tier::Baseline(_) if end.pod.host_network => Match::No,
+            Tier::Admin(_) | Tier::Baseline(_) | Tier::Cilium if end.pod.host_network => Match::No,
             _ if end.pod.host_network => {
                 self::subject(subject, policy, end).doubted(Doubt::HostNetwork)
             }
@@ -302,7 +314,13 @@ pub fn namespace(selector: &Selector, place: &Place<'_>) -> Match {
     }
 }
 
-fn outside(nets: &[IpNet], except: &[IpNet], span: Span) -> Match {
+/// Whether a rule of this tier with a kind of peer that is not known admits nobody and denies everybody.
+pub fn fails_closed(tier: Tier) -> bool {
+    matches!(tier, Tier::Admin(_) | Tier::Baseline(_))
+}
+
+/// Whether ranges hold all of a span, none of it, or a part.
+pub fn outside(nets: &[IpNet], except: &[IpNet], span: Span) -> Match {
     let within = |net: &IpNet| net.contains(&span.first) && net.contains(&span.last);
     let touches = |net: &IpNet| {
         let (first, last) = (net.network(), net.broadcast());
@@ -344,49 +362,6 @@ fn families(view: &View<'_>) -> Families {
     });
     if !found.v6 {
         found.v4 = true;
-    }
-    found
-}
-
-/// The ports that a rule means on a receiving end: for certain, and perhaps besides.
-pub fn ports(rule: &Rule, receiver: &End<'_>) -> (PortSet, PortSet) {
-    let Some(listed) = &rule.ports else {
-        return (PortSet::all(), PortSet::none());
-    };
-    let (mut certain, mut perhaps) = (PortSet::none(), PortSet::none());
-    for port in listed {
-        match port {
-            PortMatch::All(protocol) => certain = certain.or(&PortSet::of(*protocol)),
-            PortMatch::Range(protocol, first, last) => {
-                certain = certain.or(&PortSet::range(*protocol, *first, *last));
-            }
-            PortMatch::Named(protocol, name) => {
-                for (protocol, number) in named(receiver, *protocol, name) {
-                    certain = certain.or(&PortSet::one(protocol, number));
-                }
-            }
-            PortMatch::Malformed => perhaps = PortSet::all(),
-        }
-    }
-    (certain, perhaps)
-}
-
-/// The ports of a name on a receiving pod, the first of each protocol: app containers, then restartable init ones.
-/// Nothing but a pod has names for its ports.
-pub fn named(receiver: &End<'_>, protocol: Option<Protocol>, name: &Name) -> Vec<(Protocol, u16)> {
-    let End::Pod(pod) = receiver else {
-        return Vec::new();
-    };
-    let mut found: Vec<(Protocol, u16)> = Vec::new();
-    let listed = pod
-        .pod
-        .serving_containers()
-        .flat_map(|container| container.ports.iter());
-    for port in listed.filter(|port| port.name == *name) {
-        let wanted = protocol.is_none_or(|protocol| protocol == port.protocol);
-        if wanted && !found.iter().any(|(held, _)| *held == port.protocol) {
-            found.push((port.protocol, port.port));
-        }
     }
     found
 }

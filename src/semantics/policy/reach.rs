@@ -81,7 +81,7 @@ impl<'w> Reach<'w> {
             .flat_map(|kind| view.all(*kind))
             .filter_map(as_policy)
             .collect();
-        let classes = Classes::new(view, &all, surroundings.families());
+        let classes = Classes::new(&surroundings, &all);
         let policies = Policies::read(view);
         let count = classes.classes.len();
         let mut rows = Rows::new(&surroundings, &classes);

@@ -15,6 +15,8 @@ pub struct Chosen<'w> {
     pub policy: &'w Policy,
     /// Whether it is: never [`Match::No`].
     pub selected: Match,
+    /// Whether it isolates the end in the direction that is asked about.
+    pub isolates: Match,
 }
 
 impl<'w> Chosen<'w> {
@@ -33,7 +35,7 @@ pub struct Applicable<'w> {
     pub foreign: Vec<Chosen<'w>>,
     /// Groups of equal priority, the first first.
     pub admin: Vec<Vec<Chosen<'w>>>,
-    /// NetworkPolicies.
+    /// NetworkPolicies, and Cilium's.
     pub namespaced: Vec<Chosen<'w>>,
     /// As `admin`.
     pub baseline: Vec<Vec<Chosen<'w>>>,
@@ -56,11 +58,18 @@ impl<'w> Applicable<'w> {
             .chain(baseline)
     }
 
-    /// The NetworkPolicies that isolate for certain.
+    /// Whether policies may stop a pod from reaching its own node, which Kubernetes' do not: of Cilium's, what a node
+    /// sends to its own pods is exempt, and not what they send to it.
+    pub fn limits_own_node(&self, direction: Direction) -> bool {
+        let cilium = |chosen: &Chosen<'_>| chosen.policy.tier == Tier::Cilium;
+        direction == Direction::Egress && self.namespaced.iter().any(cilium)
+    }
+
+    /// The policies of the union that isolate for certain.
     pub fn isolating(&self) -> impl Iterator<Item = &Chosen<'w>> {
         self.namespaced
             .iter()
-            .filter(|chosen| chosen.selected == Match::Yes)
+            .filter(|chosen| chosen.isolates == Match::Yes)
     }
 }
 
@@ -124,16 +133,23 @@ pub fn choose<'w>(
         let mut selected = match policy.section(direction).force {
             Force::No => continue,
             Force::Unclear => Match::Maybe(Doubt::Malformed),
-            Force::Yes => Match::Yes,
+            Force::Yes | Force::Open => Match::Yes,
         };
         selected = surroundings.selects(policy, end).and(selected);
         if selected == Match::No {
             continue;
         }
-        let chosen = Chosen { policy, selected };
+        let chosen = Chosen {
+            policy,
+            selected,
+            isolates: match policy.section(direction).force {
+                Force::Open => Match::No,
+                _ => selected,
+            },
+        };
         match policy.tier {
             Tier::Foreign => found.foreign.push(chosen),
-            Tier::Namespaced => found.namespaced.push(chosen),
+            Tier::Namespaced | Tier::Cilium => found.namespaced.push(chosen),
             Tier::Admin(priority) => admin.push((priority, chosen)),
             Tier::Baseline(priority) => baseline.push((priority, chosen)),
         }

@@ -1,7 +1,9 @@
 //! Rules as a person says them.
 
 use crate::model::labels::Selector;
-use crate::model::policy::{Action, Direction, Peer, Places, Policy, PortMatch, Rule, Subject};
+use crate::model::policy::{
+    Action, Direction, Entity, Force, Peer, Places, Policy, PortMatch, Rule, Subject, Tier,
+};
 use crate::semantics::policy::matching::Doubt;
 
 /// The field of a rule: `spec.ingress[0]`.
@@ -12,11 +14,23 @@ pub fn field(direction: Direction, rule: Option<usize>) -> String {
     }
 }
 
+/// The field of one of a policy's rules: `spec.ingress[0]`, and `spec.ingressDeny[0]` of Cilium's.
+pub fn place(policy: &Policy, direction: Direction, at: usize) -> String {
+    let rules = &policy.section(direction).rules;
+    let denies = |rule: &Rule| rule.action == Action::Deny;
+    if policy.tier != Tier::Cilium || !rules.get(at).is_some_and(denies) {
+        return field(direction, Some(at));
+    }
+    let before = rules.iter().take(at).filter(|rule| denies(rule)).count();
+    format!("spec.{}Deny[{before}]", direction.word())
+}
+
 /// What a rule says: `from pods app=web in this namespace, to 8080/TCP`.
 pub fn rule(direction: Direction, rule: &Rule) -> String {
     let preposition = direction.peers_field();
     let peers = match &rule.peers {
         None => "anyone".to_owned(),
+        Some(peers) if peers.is_empty() => "nobody".to_owned(),
         Some(peers) => peers.iter().map(peer).collect::<Vec<_>>().join(" or "),
     };
     let verb = match rule.action {
@@ -36,18 +50,23 @@ pub fn rule(direction: Direction, rule: &Rule) -> String {
 pub fn ports(rule: &Rule) -> String {
     match &rule.ports {
         None => "every port".to_owned(),
+        Some(ports) if ports.is_empty() => "no port".to_owned(),
         Some(ports) => ports.iter().map(port).collect::<Vec<_>>().join(", "),
     }
 }
 
 /// One port of a rule.
-pub fn port(port: &PortMatch) -> String {
-    match port {
+pub fn port(one: &PortMatch) -> String {
+    match one {
         PortMatch::All(protocol) => format!("all {protocol}"),
         PortMatch::Range(protocol, first, last) if first == last => format!("{first}/{protocol}"),
         PortMatch::Range(protocol, first, last) => format!("{first}-{last}/{protocol}"),
         PortMatch::Named(Some(protocol), name) => format!("{name}/{protocol}"),
         PortMatch::Named(None, name) => name.to_string(),
+        PortMatch::Beyond(ports) => {
+            let ports: Vec<String> = ports.iter().map(port).collect();
+            format!("{} for some requests", ports.join(", "))
+        }
         PortMatch::Malformed => "a port that cannot be read".to_owned(),
     }
 }
@@ -68,8 +87,34 @@ pub fn peer(peer: &Peer) -> String {
         Peer::Nodes(selector) if selector.is_empty() => "every node".to_owned(),
         Peer::Nodes(selector) => format!("nodes {selector}"),
         Peer::Domains(names) => names.join(", "),
+        Peer::Entities(entities) => entities
+            .iter()
+            .map(|entity| entity_word(*entity))
+            .collect::<Vec<_>>()
+            .join(" or "),
+        Peer::Services(services) => services
+            .iter()
+            .map(|(namespace, name)| format!("Service {namespace}/{name}"))
+            .collect::<Vec<_>>()
+            .join(" or "),
+        Peer::Unjudged { .. } => "peers that are not judged".to_owned(),
         Peer::Unrecognised => "a kind of peer that is not known".to_owned(),
         Peer::Malformed => "a peer that cannot be read".to_owned(),
+    }
+}
+
+fn entity_word(entity: Entity) -> &'static str {
+    match entity {
+        Entity::All => "anyone",
+        Entity::World => "anyone outside the cluster",
+        Entity::World4 => "anyone outside the cluster over IPv4",
+        Entity::World6 => "anyone outside the cluster over IPv6",
+        Entity::Cluster => "anyone in the cluster",
+        Entity::Host => "the pod's own node",
+        Entity::RemoteNode => "other nodes",
+        Entity::KubeApiServer => "the API server",
+        Entity::Ingress => "Cilium's Ingress proxy",
+        Entity::Nobody => "ends that are no pods",
     }
 }
 
@@ -123,22 +168,25 @@ pub fn doubt(doubt: Doubt) -> &'static str {
         Doubt::NodesUnread => "decides by nodes that cannot be read",
         Doubt::EqualPriority => "has the priority of another one",
         Doubt::Foreign => "is not judged",
+        Doubt::Beyond => "decides by requests or identities, which are not judged",
+        Doubt::Entity => {
+            "names a part of the cluster, and whether an end belongs to it is not known"
+        }
     }
 }
 
 /// What a policy does, in a few words: `isolates ingress, egress`; `admin tier, priority 5`.
 pub fn stance(policy: &Policy) -> String {
-    use crate::model::policy::{Force, Tier};
     let directions: Vec<&str> = [Direction::Ingress, Direction::Egress]
         .into_iter()
-        .filter(|direction| policy.section(*direction).force != Force::No)
+        .filter(|direction| !matches!(policy.section(*direction).force, Force::No | Force::Open))
         .map(Direction::word)
         .collect();
     let directions = directions.join(", ");
     let at =
         |priority: Option<u16>| priority.map_or(String::new(), |priority| format!(" {priority}"));
     match policy.tier {
-        Tier::Namespaced => directions,
+        Tier::Namespaced | Tier::Cilium => directions,
         Tier::Admin(priority) => format!("admin{}: {directions}", at(priority)),
         Tier::Baseline(priority) => format!("baseline{}: {directions}", at(priority)),
         Tier::Foreign => "not judged".to_owned(),
@@ -147,21 +195,20 @@ pub fn stance(policy: &Policy) -> String {
 
 /// Its rules as sentences, ingress before egress, each with its field.
 pub fn sentences(policy: &Policy) -> Vec<(String, String)> {
-    use crate::model::policy::Force;
     let mut said = Vec::new();
     for direction in [Direction::Ingress, Direction::Egress] {
         let section = policy.section(direction);
         if section.force == Force::No {
             continue;
         }
-        if section.rules.is_empty() && policy.tier != crate::model::policy::Tier::Foreign {
+        if section.rules.is_empty() && policy.tier != Tier::Foreign {
             said.push((
                 format!("spec.{}", direction.word()),
                 format!("no {}", direction.word()),
             ));
         }
         for (at, one) in section.rules.iter().enumerate() {
-            said.push((field(direction, Some(at)), rule(direction, one)));
+            said.push((place(policy, direction, at), rule(direction, one)));
         }
     }
     said

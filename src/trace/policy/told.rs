@@ -195,7 +195,7 @@ fn allow_words(direction: Direction, deciding: &[&Step<'_>]) -> String {
     format!(
         "{} admits it: {} {}",
         words::name(step.chosen.policy),
-        words::field(direction, Some(at)),
+        words::place(step.chosen.policy, direction, at),
         words::rule(direction, rule)
     )
 }
@@ -223,7 +223,7 @@ fn deny_words(
         return format!(
             "{} denies it: {} {}",
             words::name(step.chosen.policy),
-            words::field(direction, Some(at)),
+            words::place(step.chosen.policy, direction, at),
             words::rule(direction, rule)
         );
     }
@@ -273,7 +273,7 @@ fn evidence(direction: Direction, step: &Step<'_>, judged: &Judged<'_>, port: &s
     if let Some((at, rule)) = rule_of(direction, step) {
         return Evidence::new(
             &policy.meta.key,
-            &words::field(direction, Some(at)),
+            &words::place(policy, direction, at),
             words::rule(direction, rule),
             "",
         );

@@ -7,14 +7,15 @@ use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
 use crate::model::labels::Labels;
 use crate::model::pod::Pod;
-use crate::model::policy::{Direction, Force, Policy};
+use crate::model::policy::{Action, Direction, Force, Policy};
 use crate::model::port::Protocol;
 use crate::model::service::Service;
 use crate::model::view::{View, as_policy, as_service};
 use crate::semantics::endpoints::backends;
 use crate::semantics::policy::end::End;
 use crate::semantics::policy::judge::{Answer, Asked, Judge};
-use crate::semantics::policy::matching::{pod_end, ports};
+use crate::semantics::policy::matching::pod_end;
+use crate::semantics::policy::meant::ports;
 use crate::semantics::policy::select;
 use serde_json::{Value, json};
 
@@ -141,10 +142,11 @@ fn any_rule_for_dns(judge: &Judge<'_, '_>, sender: &End<'_>) -> bool {
     let mut rules = applicable
         .namespaced
         .iter()
-        .flat_map(|chosen| chosen.rules(Direction::Egress));
+        .flat_map(|chosen| chosen.rules(Direction::Egress))
+        .filter(|rule| rule.action != Action::Deny);
     rules.any(|rule| {
-        let (certain, perhaps) = ports(rule, sender);
-        let set = certain.or(&perhaps);
+        let meant = ports(rule, sender);
+        let set = meant.certain.or(&meant.perhaps);
         DNS_PORTS
             .iter()
             .any(|port| set.contains(Protocol::Udp, *port))

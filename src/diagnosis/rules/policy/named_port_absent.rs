@@ -9,7 +9,8 @@ use crate::model::pod::Pod;
 use crate::model::policy::{Direction, Force, Peer, Policy, PortMatch, Rule as PolicyRule};
 use crate::model::view::{View, as_policy};
 use crate::semantics::policy::end::End;
-use crate::semantics::policy::matching::{named, pod_end};
+use crate::semantics::policy::matching::pod_end;
+use crate::semantics::policy::meant::named;
 use crate::semantics::policy::{select, words};
 
 /// See the page.

@@ -12,7 +12,8 @@ use crate::model::view::{View, as_policy};
 use crate::semantics::endpoints::find_port;
 use crate::semantics::policy::end::End;
 use crate::semantics::policy::judge::Judge;
-use crate::semantics::policy::matching::{pod_end, ports};
+use crate::semantics::policy::matching::pod_end;
+use crate::semantics::policy::meant::ports;
 use crate::semantics::policy::{select, words};
 
 /// See the page.
@@ -99,8 +100,8 @@ fn admitted(view: &View<'_>, pod: &Pod, protocol: Protocol, target: u16) -> bool
         .flat_map(|chosen| chosen.rules(Direction::Ingress));
     !applicable.foreign.is_empty()
         || rules.any(|rule| {
-            let (certain, perhaps) = ports(rule, &receiver);
-            certain.or(&perhaps).contains(protocol, target)
+            let meant = ports(rule, &receiver);
+            meant.certain.or(&meant.perhaps).contains(protocol, target)
         })
 }
 

@@ -1,15 +1,16 @@
 //! Classes: pods that no policy of the world can tell apart, and pieces of the address space likewise.
 
-use crate::model::key::Name;
+use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
 use crate::model::labels::Selector;
 use crate::model::pod::Pod;
-use crate::model::policy::{Direction, Peer, Places, Policy, PortMatch, Rule};
+use crate::model::policy::{Direction, Peer, Places, Policy, PortMatch, Rule, Tier};
 use crate::model::port::Protocol;
 use crate::model::view::{View, as_node, as_pod};
 use crate::semantics::policy::address::{cut, nets, space};
 use crate::semantics::policy::end::{End, Span};
-use crate::semantics::policy::matching::{Families, pod_end};
+use crate::semantics::policy::identity;
+use crate::semantics::policy::matching::{Surroundings, pod_end};
 use crate::semantics::policy::reach::owners;
 use ipnet::IpNet;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -62,13 +63,16 @@ struct Distinctions {
 }
 
 impl Distinctions {
-    fn of(policies: &[&Policy]) -> Self {
+    fn of(around: &Surroundings<'_, '_>, policies: &[&Policy]) -> Self {
         let mut found = Self {
             keys: BTreeSet::new(),
             names: BTreeSet::new(),
             nets: Vec::new(),
             by_node: false,
         };
+        for policy in policies.iter().filter(|policy| policy.tier == Tier::Cilium) {
+            found.identities(around, policy);
+        }
         for policy in policies {
             found.selector(&policy.subject.pods);
             for direction in [Direction::Egress, Direction::Ingress] {
@@ -79,6 +83,33 @@ impl Distinctions {
         found.nets.sort_unstable();
         found.nets.dedup();
         found
+    }
+
+    /// Ranges of Cilium's mean no nodes, and its names mean nodes, the API server, or what is behind a Service.
+    fn identities(&mut self, around: &Surroundings<'_, '_>, policy: &Policy) {
+        let sections = [&policy.ingress, &policy.egress];
+        let rules = sections.iter().flat_map(|section| section.rules.iter());
+        for peer in rules.flat_map(|rule| rule.peers.as_deref().unwrap_or_default()) {
+            match peer {
+                Peer::Addresses { .. } => self.by_node = true,
+                Peer::Entities(_) => {
+                    self.by_node = true;
+                    let known = identity::told_apart(around, &[]);
+                    self.nets.extend(known.into_iter().map(IpNet::from));
+                }
+                Peer::Services(services) => {
+                    let known = identity::told_apart(around, services);
+                    self.nets.extend(known.into_iter().map(IpNet::from));
+                    for (namespace, name) in services {
+                        let key = Key::new(Kind::Service, namespace.clone(), name.clone());
+                        let service = around.view().service(&key);
+                        let labels = service.iter().flat_map(|service| service.selector.iter());
+                        self.keys.extend(labels.map(|(key, _)| key.clone()));
+                    }
+                }
+                _ => {}
+            }
+        }
     }
 
     fn selector(&mut self, selector: &Selector) {
@@ -95,11 +126,19 @@ impl Distinctions {
             }
         }
         self.nets.extend(nets(rule));
-        let ports = rule.ports.as_deref().unwrap_or_default().iter();
-        self.names.extend(ports.filter_map(|port| match port {
-            PortMatch::Named(_, name) => Some(name.clone()),
-            _ => None,
-        }));
+        self.ports(rule.ports.as_deref().unwrap_or_default());
+    }
+
+    fn ports(&mut self, ports: &[PortMatch]) {
+        for port in ports {
+            match port {
+                PortMatch::Named(_, name) => {
+                    self.names.insert(name.clone());
+                }
+                PortMatch::Beyond(inner) => self.ports(inner),
+                _ => {}
+            }
+        }
     }
 }
 
@@ -123,8 +162,9 @@ struct Host {
 
 impl<'w> Classes<'w> {
     /// The classes of a world under these policies.
-    pub fn new(view: &View<'w>, policies: &[&Policy], families: Families) -> Self {
-        let mut told = Distinctions::of(policies);
+    pub fn new(around: &Surroundings<'_, 'w>, policies: &[&Policy]) -> Self {
+        let (view, families) = (around.view(), around.families());
+        let mut told = Distinctions::of(around, policies);
         if told.by_node {
             let nodes = view.all(Kind::Node).filter_map(as_node);
             let held = nodes.flat_map(|node| node.internal_ips.iter().chain(&node.external_ips));

@@ -5,7 +5,8 @@
 use crate::model::policy::{Action, Direction, PortMatch, Rule};
 use crate::semantics::policy::end::End;
 use crate::semantics::policy::evaluate::{Effect, Hit, Lookup, Outcome, Step, walk};
-use crate::semantics::policy::matching::{Match, Surroundings, ports};
+use crate::semantics::policy::matching::{self, Doubt, Match, Surroundings};
+use crate::semantics::policy::meant::ports;
 use crate::semantics::policy::ports::PortSet;
 use crate::semantics::policy::reach::classes::{Classes, only_own, only_pods_of};
 use crate::semantics::policy::rules::{Applicable, Chosen, Policies};
@@ -341,9 +342,9 @@ impl<'r, 'v, 'w> Rows<'r, 'v, 'w> {
 
 /// Whether a rule may match beyond its peers.
 fn fails_closed(chosen: &Chosen<'_>, rule: &Rule) -> bool {
-    use crate::model::policy::{Peer, Tier};
+    use crate::model::policy::Peer;
     let peers = rule.peers.as_deref().unwrap_or_default();
-    chosen.policy.tier != Tier::Namespaced && peers.contains(&Peer::Unrecognised)
+    matching::fails_closed(chosen.policy.tier) && peers.contains(&Peer::Unrecognised)
 }
 
 fn address_of(chosen: &Chosen<'_>) -> usize {
@@ -352,9 +353,14 @@ fn address_of(chosen: &Chosen<'_>) -> usize {
 
 fn has_names(rule: &Rule) -> bool {
     let ports = rule.ports.as_deref().unwrap_or_default();
-    ports
-        .iter()
-        .any(|port| matches!(port, PortMatch::Named(..)))
+    let named = |port: &PortMatch| match port {
+        PortMatch::Named(..) => true,
+        PortMatch::Beyond(inner) => inner
+            .iter()
+            .any(|port| matches!(port, PortMatch::Named(..))),
+        _ => false,
+    };
+    ports.iter().any(named)
 }
 
 fn judged<'w>(
@@ -418,17 +424,19 @@ impl<'w> Lookup<'w> for Table<'_, 'w> {
                 action: rule.action,
                 ports: PortSet::none(),
                 perhaps: PortSet::none(),
+                why: Doubt::Malformed,
             };
         };
-        let (mut ports, perhaps) = ports(rule, self.receiver);
+        let mut meant = ports(rule, self.receiver);
         if say.action != rule.action {
-            ports = PortSet::all();
+            meant.certain = PortSet::all();
         }
         Hit {
             matched: say.matched,
             action: say.action,
-            ports,
-            perhaps,
+            ports: meant.certain,
+            perhaps: meant.perhaps,
+            why: meant.why,
         }
     }
 }
