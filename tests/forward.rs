@@ -25,7 +25,7 @@ use portolan::model::kind::Kind;
 use portolan::model::object::Fact;
 use portolan::model::port::{PortRef, Protocol};
 use portolan::model::world::World;
-use portolan::tunnel::forward::{BindError, Forward, Habitat, Timing, start};
+use portolan::tunnel::forward::{Alarm, BindError, Forward, Habitat, Timing, start};
 use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
@@ -114,6 +114,8 @@ over_both!(
     forbidden_is_said_with_the_missing_verb,
     the_api_server_goes_and_comes_back,
     a_far_end_that_falls_silent_is_noticed,
+    after_sleep_dead_connections_are_cut_and_live_ones_stay,
+    a_pod_that_closes_its_port_before_the_world_hears_of_its_end_is_waited_out,
     an_idle_connection_is_kept_alive_by_pings,
     stopping_ends_connections_waits_and_the_listener,
 );
@@ -124,6 +126,7 @@ struct Rig {
     tracker: TaskTracker,
     cancel: CancellationToken,
     forward: Forward,
+    alarm: Alarm,
 }
 
 fn api_plan(world: &World) -> Plan {
@@ -151,6 +154,7 @@ impl Rig {
             timing,
             ..Habitat::new(tracker.clone(), cancel.clone())
         };
+        let alarm = habitat.alarm.clone();
         let forward = start(server.connection(), &plan, worlds.subscribe(), &habitat)
             .await
             .unwrap();
@@ -160,6 +164,7 @@ impl Rig {
             tracker,
             cancel,
             forward,
+            alarm,
         }
     }
 
@@ -591,6 +596,67 @@ async fn a_far_end_that_falls_silent_is_noticed(offer: Offer) {
     );
     // This server would not notice the end of a connection by itself.
     rig.server.kill().await;
+    rig.end().await;
+}
+
+async fn after_sleep_dead_connections_are_cut_and_live_ones_stay(offer: Offer) {
+    let timing = Timing {
+        ask: Duration::from_millis(200),
+        ..Timing::default()
+    };
+    let rig = Rig::timed(offer, &[("api-1", true)], timing).await;
+    rig.server.pod("api-1", Behaviour::NamedEcho);
+    let mut live = rig.connect().await;
+    assert_eq!(read_line(&mut live).await, "api-1");
+    rig.server.pod("api-1", Behaviour::Dead);
+    let mut dead = rig.connect().await;
+    rig.until(|status| status.counters.active == 2).await;
+    within(async {
+        while rig.server.dials().len() < 2 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await;
+    // Long enough for the stream to be open on our side too.
+    rig.until(|status| status.counters.latency.is_some()).await;
+    let slept = tokio::time::Instant::now();
+    within(async {
+        // A stream that opens this very moment has not slept.
+        let cut = read_all(&mut dead);
+        tokio::pin!(cut);
+        loop {
+            rig.alarm.ring();
+            if let Ok(cut) = tokio::time::timeout(Duration::from_millis(500), &mut cut).await {
+                assert!(was_reset(&cut.unwrap_err()));
+                break;
+            }
+        }
+    })
+    .await;
+    assert!(
+        slept.elapsed() < Duration::from_secs(10),
+        "sooner than by pings"
+    );
+    live.write_all(b"still\n").await.unwrap();
+    assert_eq!(read_line(&mut live).await, "still");
+    rig.server.kill().await;
+    drop(live);
+    rig.end().await;
+}
+
+async fn a_pod_that_closes_its_port_before_the_world_hears_of_its_end_is_waited_out(offer: Offer) {
+    let rig = Rig::new(offer, &[("api-1", true)]).await;
+    rig.server.pod("api-1", Behaviour::Error(REFUSED));
+    let mut client = rig.connect().await;
+    rig.until_state(State::Failed).await;
+    rig.change(|world| endpoints(world, &[("api-1", false)]));
+    rig.until_state(State::Waiting).await;
+    rig.server.pod("api-2", Behaviour::NamedEcho);
+    rig.change(|world| {
+        world.apply(Delta::Delete(key(Kind::Pod, "api-1")));
+        endpoints(world, &[("api-2", true)]);
+    });
+    assert_eq!(read_line(&mut client).await, "api-2");
     rig.end().await;
 }
 

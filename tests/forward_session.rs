@@ -172,6 +172,34 @@ fn an_outage_is_asked_about_ever_more_slowly_and_at_once_when_the_world_moves() 
 }
 
 #[test]
+fn whoever_has_a_reason_to_ask_during_an_outage_asks_at_once() {
+    let outage = vec![ready(&["a"]), Seen::Bound, Seen::Unreachable("x".into())];
+    let with = |what: Seen| after(outage.iter().cloned().chain([what]).collect()).1;
+    assert_eq!(with(Seen::Fresh), [SessionAction::AskNow]);
+    assert_eq!(with(Seen::Opened), [SessionAction::AskNow]);
+    assert_eq!(with(Seen::Woken), [SessionAction::AskNow]);
+    // A machine that has slept may have lost the API server without a sign.
+    assert_eq!(
+        after(vec![Seen::Bound, Seen::Woken]).1,
+        [SessionAction::AskNow]
+    );
+    assert_eq!(after(vec![Seen::Bound, Seen::Fresh]).1, []);
+}
+
+#[test]
+fn while_somebody_waits_the_api_server_is_asked_every_second() {
+    let unreachable = Seen::Unreachable("x".into());
+    let mut events = vec![Seen::Bound, Seen::Opened];
+    events.extend(std::iter::repeat_n(unreachable, 40));
+    let (_, actions) = after(events);
+    let waits: Vec<&SessionAction> = actions
+        .iter()
+        .filter(|action| matches!(action, SessionAction::AskIn(_)))
+        .collect();
+    assert_eq!(waits, [&SessionAction::AskIn(Duration::from_secs(1))]);
+}
+
+#[test]
 fn after_an_outage_that_a_dial_met_a_dial_must_work() {
     let met = vec![
         ready(&["a"]),

@@ -10,8 +10,9 @@ use crate::model::delta::Delta;
 use crate::model::key::Name;
 use crate::model::world::{Origin, World};
 use crate::runtime::forward::{self, Order, Streams, Style};
-use crate::source::cluster::{self, Launch, Scope, Timing};
-use crate::tunnel::forward::Habitat;
+use crate::runtime::slumber::until_slept;
+use crate::source::cluster::{self, Handle, Launch, Scope, Timing};
+use crate::tunnel::forward::{Alarm, Habitat};
 use jiff::Timestamp;
 use std::io;
 use std::sync::Arc;
@@ -98,10 +99,20 @@ async fn forward_until_stopped(invocation: &Invocation, args: &Forward) -> Resul
     let code = tokio::select! {
         code = forwarding => code,
         () = keep(world, arriving, publish) => Ok(forward::STOPPED),
+        () = mind_sleep(&source, &habitat.alarm) => Ok(forward::STOPPED),
     };
     source.stop();
     cancel.cancel();
     Ok(code?)
+}
+
+/// After sleep, watches and forwards begin anew.
+async fn mind_sleep(source: &Handle, alarm: &Alarm) {
+    loop {
+        until_slept().await;
+        source.reconnect();
+        alarm.ring();
+    }
 }
 
 async fn connect(invocation: &Invocation) -> Result<Connection, Failure> {

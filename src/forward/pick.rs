@@ -110,6 +110,12 @@ pub fn has_ended(world: &World, choice: &Choice) -> bool {
     }
 }
 
+/// Whether a pod has ended, was told to end, or is not ready: it will not serve the next connection either.
+pub fn is_leaving(world: &World, choice: &Choice) -> bool {
+    let pod = world.get(&choice.pod).and_then(|object| as_pod(object));
+    has_ended(world, choice) || pod.is_some_and(|pod| !is_up(pod))
+}
+
 /// The Service's port of a number or a name, TCP before others.
 pub fn service_port<'s>(service: &'s Service, port: &PortRef) -> Option<&'s ServicePort> {
     let mut named = service.ports.iter().filter(|candidate| match port {

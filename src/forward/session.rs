@@ -37,6 +37,10 @@ pub enum Seen {
     Endpoints(Result<Vec<Choice>, Missing>),
     /// The watch of the API server is broken.
     Stale,
+    /// It is whole again.
+    Fresh,
+    /// The machine has slept: what was known of the API server may no longer hold.
+    Woken,
     /// A local client connected.
     Opened,
     /// A local connection ended.
@@ -164,6 +168,13 @@ impl Session {
             }
             Seen::Endpoints(endpoints) => self.see_endpoints(endpoints, &mut actions),
             Seen::Stale => actions.extend(self.outage.is_none().then_some(SessionAction::AskNow)),
+            // Whoever waits to ask has a reason to ask at once.
+            Seen::Fresh => actions.extend(self.outage.is_some().then_some(SessionAction::AskNow)),
+            Seen::Woken => actions.push(SessionAction::AskNow),
+            Seen::Opened => {
+                self.count(&Seen::Opened);
+                actions.extend(self.outage.is_some().then_some(SessionAction::AskNow));
+            }
             Seen::Dialled(choice, latency) => self.dialled(choice, latency, &mut actions),
             Seen::DialFailed(choice, cause) => {
                 self.dial_failed(event.at, choice, cause, &mut actions);
@@ -372,7 +383,13 @@ impl Session {
         let attempts = before
             .as_ref()
             .map_or(0, |outage| outage.attempts + u32::from(due));
-        let wait = 2_u64.saturating_pow(attempts).min(LONGEST_RETRY);
+        // Somebody who waits for it is not kept waiting longer than need be.
+        let longest = if self.counters.active > 0 {
+            1
+        } else {
+            LONGEST_RETRY
+        };
+        let wait = 2_u64.saturating_pow(attempts).min(longest);
         let retry_at = before
             .filter(|_| !due)
             .map_or_else(|| later(at, wait), |outage| outage.retry_at);

@@ -128,6 +128,18 @@ pub(super) fn perform(effect: Effect, tasks: &mut Tasks) -> Remains {
 }
 
 impl Tasks {
+    /// The machine has slept: watches and forwards begin anew, of every cluster.
+    pub(super) fn woken(&self) {
+        let shown = match &self.sight {
+            Sight::Live(cluster) => Some(&**cluster),
+            Sight::Offline(_) => None,
+        };
+        for cluster in shown.into_iter().chain(&self.kept) {
+            cluster.handle.reconnect();
+        }
+        self.forwards.woken();
+    }
+
     /// Tells the screen something from a task; where the screen is gone nobody need hear it.
     fn tell(&self, work: impl Future<Output = Msg> + Send + 'static) {
         let inbox = self.inbox.clone();

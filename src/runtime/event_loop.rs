@@ -4,6 +4,7 @@ use crate::output::table::Sheet;
 use crate::runtime::cluster::{self, Cluster};
 use crate::runtime::effects::{Contexts, Remains, Sight, Tasks, perform};
 use crate::runtime::forwards::{Event as ForwardEvent, Forwards};
+use crate::runtime::slumber::Clocks;
 use crate::runtime::terminal::Guard;
 use crate::runtime::{Refused, SessionConfig, World, input, offline};
 use crate::source::cluster::Status;
@@ -74,6 +75,7 @@ pub(super) async fn run(config: SessionConfig, start: Option<String>) -> color_e
         tasks: &mut tasks,
         state: &mut state,
         login_wanted: false,
+        clocks: Clocks::read(),
     };
     shell.perform_all(effects)?;
     let ended = shell.live(&theme, &mut ears).await;
@@ -163,6 +165,7 @@ struct Shell<'s> {
     state: &'s mut State,
     /// The terminal is to be given to a credential plugin.
     login_wanted: bool,
+    clocks: Clocks,
 }
 
 /// The connection's status, where there is a connection; otherwise it never changes.
@@ -291,6 +294,9 @@ impl Shell<'_> {
 
     /// Whether a second has changed anything that is shown.
     fn tick(&mut self) -> color_eyre::Result<bool> {
+        if self.clocks.slept() {
+            self.tasks.woken();
+        }
         let now = Timestamp::now();
         let minute = |at: Timestamp| at.as_second().div_euclid(60);
         let counting =

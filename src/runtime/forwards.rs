@@ -108,6 +108,11 @@ impl Forwards {
         all.any(|running| running.context == *context)
     }
 
+    /// The machine has slept: none of their connections is to be trusted.
+    pub(super) fn woken(&self) {
+        self.habitat.alarm.ring();
+    }
+
     /// All of them, for the screen.
     pub(super) fn rows(&self) -> Vec<ForwardRow> {
         let rows = self.running.iter().map(|running| ForwardRow {

@@ -4,6 +4,7 @@
 //! the [`Session`](crate::forward::session::Session); connections report to it what they saw.
 
 mod accept;
+mod alarm;
 mod bind;
 mod block;
 mod channel;
@@ -21,6 +22,7 @@ mod shared;
 mod stream;
 mod websocket;
 
+pub use alarm::Alarm;
 pub use bind::BindError;
 pub use holder::Holder;
 
@@ -83,6 +85,8 @@ pub struct Habitat {
     pub cancel: CancellationToken,
     /// The times it keeps.
     pub timing: Timing,
+    /// Rung when the machine has slept.
+    pub alarm: Alarm,
 }
 
 impl Habitat {
@@ -92,6 +96,7 @@ impl Habitat {
             tracker,
             cancel,
             timing: Timing::default(),
+            alarm: Alarm::default(),
         }
     }
 }
@@ -146,7 +151,8 @@ pub async fn start(
         local,
         worlds,
         pool,
-        (cancel.clone(), habitat.timing),
+        habitat,
+        cancel.clone(),
     ));
     let (engine, states) = engine::Engine::new(Arc::clone(&shared), reports);
     // Counted out of the habitat before it counts as stopped.

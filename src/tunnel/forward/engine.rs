@@ -67,6 +67,7 @@ impl Engine {
     pub(super) async fn run(mut self) {
         let cancel = self.shared.cancel.clone();
         let mut worlds = self.shared.worlds.clone();
+        let mut alarm = self.shared.alarm.hear();
         let mut stopped = false;
         let mut world_ends = false;
         loop {
@@ -87,6 +88,11 @@ impl Engine {
                 () = cancel.cancelled(), if !stopped => {
                     stopped = true;
                     self.see(Seen::Stop);
+                }
+                () = alarm.rung(), if !stopped => {
+                    // They may be dead without knowing it.
+                    self.shared.pool.discard(|_, _| true);
+                    self.see(Seen::Woken);
                 }
                 () = sleep(TELL), if active => {}
                 () = until(self.ask_at) => {
@@ -138,8 +144,8 @@ impl Engine {
             self.see(Seen::Endpoints(endpoints));
         }
         let stale = is_stale(world, self.shared.target.object.namespace.as_deref());
-        if stale && !self.stale {
-            self.see(Seen::Stale);
+        if stale != self.stale {
+            self.see(if stale { Seen::Stale } else { Seen::Fresh });
         }
         self.stale = stale;
     }

@@ -77,6 +77,16 @@ impl Pulse {
         self.stalled.store(false, Relaxed);
     }
 
+    /// When anything was last heard: differs from an earlier answer only where something came meanwhile.
+    pub(super) fn heard(&self) -> u64 {
+        self.heard.load(Relaxed)
+    }
+
+    /// Whether nothing is read now.
+    pub(super) fn is_stalled(&self) -> bool {
+        self.stalled.load(Relaxed)
+    }
+
     /// How long nothing has been heard.
     pub(super) fn silence(&self) -> Duration {
         self.since(&self.heard)

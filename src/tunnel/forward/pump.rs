@@ -5,7 +5,6 @@
 //! that are kept until it is known whether the pod takes the connection.
 
 use crate::forward::cause::Cause;
-use crate::tunnel::forward::Timing;
 use crate::tunnel::forward::block::Block;
 use crate::tunnel::forward::local::{FromClient, KEPT, Local, read};
 use crate::tunnel::forward::pulse::Pulse;
@@ -89,7 +88,7 @@ pub(super) async fn pump(
     tokio::select! {
         outcome = down.run() => outcome,
         outcome = up.run() => outcome,
-        outcome = watch_over(&pulse, &shared.timing) => outcome,
+        outcome = watch_over(&pulse, shared) => outcome,
         outcome = settle => outcome,
     }
 }
@@ -103,16 +102,27 @@ fn take(taken: &watch::Sender<Taken>) {
     taken.send_if_modified(|taken| std::mem::replace(taken, Taken::Yes) == Taken::Open);
 }
 
-/// Ends the connection when the server no longer answers.
-async fn watch_over(pulse: &Pulse, timing: &Timing) -> Outcome {
+/// Ends the connection when the server no longer answers: for two pings, or soon after the machine has slept.
+async fn watch_over(pulse: &Pulse, shared: &Shared) -> Outcome {
+    let timing = &shared.timing;
+    let mut alarm = shared.alarm.hear();
     let mut beat = interval_at(Instant::now() + timing.ping, timing.ping);
     loop {
-        beat.tick().await;
-        if pulse.is_lost(timing.ping) {
-            let silence = pulse.silence().as_secs();
-            return Outcome::Broken(Cause::Cut(format!(
-                "no answer to a ping, silent for {silence} s"
-            )));
+        tokio::select! {
+            _ = beat.tick() => if pulse.is_lost(timing.ping) {
+                let silence = pulse.silence().as_secs();
+                return Outcome::Broken(Cause::Cut(format!(
+                    "no answer to a ping, silent for {silence} s"
+                )));
+            },
+            () = alarm.rung() => {
+                let before = pulse.heard();
+                sleep(timing.ask).await;
+                if pulse.heard() == before && !pulse.is_stalled() {
+                    let why = "no sign of life after the machine has slept";
+                    return Outcome::Broken(Cause::Cut(why.to_owned()));
+                }
+            }
         }
     }
 }
@@ -172,6 +182,7 @@ impl Up<'_> {
             self.shared.timing.ping,
         );
         let mut taken = self.taken.clone();
+        let mut alarm = self.shared.alarm.hear();
         let mut open = true;
         while !*self.ended {
             tokio::select! {
@@ -191,6 +202,7 @@ impl Up<'_> {
                     *self.kept = BytesMut::new();
                 }
                 _ = beat.tick() => self.outgoing.ping().await?,
+                () = alarm.rung() => self.outgoing.ping().await?,
                 id = self.outgoing.question() => self.outgoing.answer(id).await?,
             }
         }
@@ -218,8 +230,10 @@ impl Up<'_> {
         let begun = Instant::now();
         let mut beat = interval_at(begun + timing.ping, timing.ping);
         let mut look = interval_at(begun + LOOK / 2, LOOK);
+        let mut alarm = self.shared.alarm.hear();
         loop {
             tokio::select! {
+                () = alarm.rung() => self.outgoing.ping().await?,
                 _ = beat.tick() => self.outgoing.ping().await?,
                 id = self.outgoing.question() => self.outgoing.answer(id).await?,
                 _ = look.tick() => {

@@ -1,7 +1,7 @@
 //! One local connection from its arrival to its end: a pod is found, dialled, served from, or given up on.
 
 use crate::forward::cause::Cause;
-use crate::forward::pick::{Choice, has_ended};
+use crate::forward::pick::{Choice, has_ended, is_leaving};
 use crate::forward::session::{Ending, Seen};
 use crate::tunnel::forward::dial::dial;
 use crate::tunnel::forward::local::Local;
@@ -93,16 +93,19 @@ impl Serving<'_> {
                         .await
                 }
                 Cause::TooBusy => self.wait_for(local, pause()).await,
-                _ if cause.is_of_the_moment() || self.has_ended(&choice) => {
+                _ if self.is_passing(&cause, &choice) => {
                     self.another_or_again(local, &mut tried, choice).await
                 }
                 _ if cause.is_of_the_pod() && refusals == 0 => {
                     refusals += 1;
-                    tried.push(choice);
-                    // Nobody else: the client shall know now.
+                    tried.push(choice.clone());
                     if self.has_another(&tried) {
                         None
+                    } else if self.leaves(local, &choice).await {
+                        tried.clear();
+                        None
                     } else {
+                        // Nobody else: the client shall know now.
                         Some(Close::Reset(Ending::Broken(reason.clone())))
                     }
                 }
@@ -178,6 +181,36 @@ impl Serving<'_> {
     fn has_another(&self, tried: &[Choice]) -> bool {
         let world = self.reporter.shared.worlds.borrow().clone();
         self.reporter.shared.pick(&world, tried).is_ok()
+    }
+
+    /// Nothing was delivered, and the world is about to offer something else: the pod goes or comes, or the way to
+    /// its node is broken.
+    fn is_passing(&self, cause: &Cause, choice: &Choice) -> bool {
+        cause.is_of_the_moment()
+            || matches!(cause, Cause::TimedOut | Cause::Node(_))
+            || is_leaving(&self.reporter.shared.worlds.borrow(), choice)
+    }
+
+    /// A pod that was told to end closes its port before the world hears of it: whether that is why it refuses is
+    /// known a moment later.
+    async fn leaves(&self, local: &mut Local, choice: &Choice) -> bool {
+        let mut worlds = self.reporter.shared.worlds.clone();
+        let left = async {
+            loop {
+                let world = worlds.borrow_and_update().clone();
+                if is_leaving(&world, choice) {
+                    return true;
+                }
+                if worlds.changed().await.is_err() {
+                    std::future::pending::<()>().await;
+                }
+            }
+        };
+        tokio::select! {
+            left = left => left,
+            () = sleep(self.reporter.shared.timing.grace) => false,
+            () = local.read_ahead() => false,
+        }
     }
 
     fn has_ended(&self, choice: &Choice) -> bool {

@@ -6,9 +6,9 @@ use crate::forward::pick::{Choice, Memory, Missing, pick};
 use crate::forward::session::Seen;
 use crate::forward::target::Target;
 use crate::model::world::World;
-use crate::tunnel::forward::Timing;
 use crate::tunnel::forward::peers::Peers;
 use crate::tunnel::forward::pool::Pool;
+use crate::tunnel::forward::{Alarm, Habitat, Timing};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -26,6 +26,7 @@ pub(super) struct Shared {
     pub(super) worlds: watch::Receiver<Arc<World>>,
     pub(super) cancel: CancellationToken,
     pub(super) timing: Timing,
+    pub(super) alarm: Alarm,
     pub(super) peers: Peers,
     pub(super) pool: Pool,
     /// Counts the times that the API server came back.
@@ -71,7 +72,8 @@ impl Shared {
         local: SocketAddr,
         worlds: watch::Receiver<Arc<World>>,
         pool: Pool,
-        (cancel, timing): (CancellationToken, Timing),
+        habitat: &Habitat,
+        cancel: CancellationToken,
     ) -> Self {
         Self {
             pool,
@@ -79,7 +81,8 @@ impl Shared {
             target,
             worlds,
             cancel,
-            timing,
+            timing: habitat.timing,
+            alarm: habitat.alarm.clone(),
             peers: Peers::of(local),
             recoveries: watch::Sender::new(0),
             bytes_in: AtomicU64::new(0),
