@@ -10,8 +10,14 @@ use jiff::{SignedDuration, Timestamp};
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// The longest wait before the API server is asked again.
-const LONGEST_RETRY: u64 = 30;
+/// The first wait before the API server is asked again; each is twice the one before.
+const FIRST_RETRY: Duration = Duration::from_secs(1);
+
+/// The longest.
+const LONGEST_RETRY: Duration = Duration::from_secs(30);
+
+/// The longest while somebody waits for an answer.
+const IMPATIENT_RETRY: Duration = Duration::from_millis(500);
 
 /// What a client cannot do where the API server offers no tunnel.
 const NO_HALF_CLOSE: &str =
@@ -258,6 +264,10 @@ impl Session {
                 .err()
                 .map_or_else(String::new, |missing| missing.reason.clone()),
             (_, State::Failed) => match &self.last_dial {
+                // There is no outage any more, or the state would say so.
+                LastDial::Failed(Cause::Unreachable(_)) => {
+                    "the API server answers again, but no connection has been made since".to_owned()
+                }
                 LastDial::Failed(cause) => cause.to_string(),
                 LastDial::None | LastDial::Worked => String::new(),
             },
@@ -385,17 +395,19 @@ impl Session {
             .map_or(0, |outage| outage.attempts + u32::from(due));
         // Somebody who waits for it is not kept waiting longer than need be.
         let longest = if self.counters.active > 0 {
-            1
+            IMPATIENT_RETRY
         } else {
             LONGEST_RETRY
         };
-        let wait = 2_u64.saturating_pow(attempts).min(longest);
+        let wait = FIRST_RETRY
+            .saturating_mul(2_u32.saturating_pow(attempts))
+            .min(longest);
         let retry_at = before
             .filter(|_| !due)
             .map_or_else(|| later(at, wait), |outage| outage.retry_at);
         // Clamped, because a wall clock that was set back must not put the question off.
         let left = Duration::try_from(at.duration_until(retry_at)).unwrap_or_default();
-        actions.push(SessionAction::AskIn(left.min(Duration::from_secs(wait))));
+        actions.push(SessionAction::AskIn(left.min(wait)));
         self.outage = Some(Outage {
             reason,
             attempts,
@@ -437,7 +449,7 @@ impl Session {
     }
 }
 
-fn later(at: Timestamp, seconds: u64) -> Timestamp {
-    let wait = SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));
+fn later(at: Timestamp, wait: Duration) -> Timestamp {
+    let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX);
     at.checked_add(wait).unwrap_or(Timestamp::MAX)
 }

@@ -151,8 +151,10 @@ pub async fn start(
         local,
         worlds,
         pool,
-        habitat,
-        cancel.clone(),
+        Habitat {
+            cancel: cancel.clone(),
+            ..habitat.clone()
+        },
     ));
     let (engine, states) = engine::Engine::new(Arc::clone(&shared), reports);
     // Counted out of the habitat before it counts as stopped.

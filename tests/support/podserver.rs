@@ -13,7 +13,7 @@ use hyper::{Request, Response, StatusCode, header};
 use hyper_util::rt::TokioIo;
 use line::{Got, Line, Out, over_channel, over_tunnel};
 use portolan::client::Connection;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
@@ -57,6 +57,8 @@ pub(crate) enum Behaviour {
     HalfClosed,
     /// Reads a request up to a line end, and answers it once the switch is on.
     LateReply,
+    /// Reads a line and answers it, while the pod lives.
+    Serve,
     /// Takes the connection and then neither reads nor answers anything.
     Dead,
     /// Sends without end whatever the client does.
@@ -67,7 +69,20 @@ pub(crate) enum Behaviour {
     Silent,
 }
 
+/// What becomes of the connections to a pod that dies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Death {
+    /// The kubelet sees them end.
+    End,
+    /// The kubelet sees them reset.
+    Reset,
+    /// Nobody says anything any more.
+    Silence,
+}
+
 struct State {
+    deaths: watch::Sender<HashMap<String, Death>>,
+    reached: Mutex<HashSet<u64>>,
     pods: Mutex<HashMap<String, Behaviour>>,
     dials: Mutex<Vec<String>>,
     open: AtomicUsize,
@@ -91,6 +106,8 @@ pub(crate) struct PodServer {
 impl PodServer {
     pub(crate) async fn start() -> Self {
         let state = State {
+            deaths: watch::Sender::default(),
+            reached: Mutex::default(),
             pods: Mutex::default(),
             dials: Mutex::default(),
             open: AtomicUsize::new(0),
@@ -160,6 +177,20 @@ impl PodServer {
             .lock()
             .unwrap()
             .insert(name.to_owned(), behaviour);
+    }
+
+    /// The pod is gone for good, and with it what was connected to it.
+    pub(crate) fn pod_dies(&self, name: &str, death: Death) {
+        self.state.pods.lock().unwrap().remove(name);
+        let name = name.to_owned();
+        self.state.deaths.send_modify(|deaths| {
+            deaths.insert(name, death);
+        });
+    }
+
+    /// Whether a line with this number has reached a pod.
+    pub(crate) fn reached(&self, id: u64) -> bool {
+        self.state.reached.lock().unwrap().contains(&id)
     }
 
     /// `pod:port` of every stream that was asked for, in order.
@@ -357,6 +388,9 @@ async fn serve_tunnel(socket: Socket, pod: String, state: &Arc<State>) {
     .await;
 }
 
+/// What a kubelet says of a process that was killed.
+const RESET: &str = "error forwarding port 8080 to pod 1f, uid : read tcp4 127.0.0.1:41852->127.0.0.1:8080: read: connection reset by peer";
+
 /// What a kubelet says of a pod that is gone.
 const GONE: &str =
     "error forwarding port 8080 to pod 1f, uid : network namespace for sandbox \"1f\" is closed";
@@ -383,6 +417,7 @@ async fn behave(behaviour: Behaviour, mut line: Line, pod: String, state: Arc<St
             line.send(Out::Cut).await;
         }
         Behaviour::AtEnd => at_end(line).await,
+        Behaviour::Serve => serve(line, &pod, &state).await,
         Behaviour::HalfClosed => {
             line.send(Out::Fin).await;
             while let Some(Got::Data(data)) = line.next().await {
@@ -407,6 +442,58 @@ async fn echo(mut line: Line) {
         }
     }
     line.send(Out::End).await;
+    line.drain().await;
+}
+
+/// How long an answer takes.
+const WORK: Duration = Duration::from_millis(5);
+
+/// Reads a line and notes its number; whether the client is still there.
+async fn read_number(line: &mut Line, request: &mut Vec<u8>, state: &State) -> bool {
+    while !request.ends_with(b"\n") {
+        match line.next().await {
+            Some(Got::Data(data)) => request.extend_from_slice(&data),
+            Some(Got::End) => {}
+            None => return false,
+        }
+    }
+    let number = std::str::from_utf8(request).unwrap().trim();
+    let number = number.parse().unwrap();
+    state.reached.lock().unwrap().insert(number);
+    true
+}
+
+async fn serve(mut line: Line, pod: &str, state: &State) {
+    let mut deaths = state.deaths.subscribe();
+    let death = async {
+        let deaths = deaths.wait_for(|deaths| deaths.contains_key(pod)).await;
+        deaths.unwrap().get(pod).copied().unwrap()
+    };
+    let mut request = Vec::new();
+    let answering = async {
+        if !read_number(&mut line, &mut request, state).await {
+            return;
+        }
+        tokio::time::sleep(WORK).await;
+        let id = String::from_utf8_lossy(&request);
+        let id = id.trim();
+        line.send(Out::Data(format!("answer to {id}\n").into()))
+            .await;
+        line.send(Out::End).await;
+        line.drain().await;
+    };
+    let death = tokio::select! {
+        death = death => death,
+        () = answering => return,
+    };
+    // A pod that was connected when it died has taken the connection, whether or not it came to read.
+    let reading = read_number(&mut line, &mut request, state);
+    let _ = tokio::time::timeout(Duration::from_millis(200), reading).await;
+    match death {
+        Death::End => line.send(Out::End).await,
+        Death::Reset => line.send(Out::Error(RESET.to_owned())).await,
+        Death::Silence => false,
+    };
     line.drain().await;
 }
 
