@@ -4,6 +4,7 @@
 //! dropped. Old API versions are unified here and Kubernetes' defaults are filled in.
 
 mod admin_policy;
+mod certificate;
 mod cilium;
 mod cilium_rule;
 mod context;
@@ -14,6 +15,7 @@ mod ingress;
 mod node;
 mod pod;
 mod policy;
+mod secret;
 mod service;
 mod slice;
 mod workload;
@@ -188,7 +190,8 @@ trait Lower: Shape + Default {
 
 fn dispatch<R: Reader>(kind: Kind, reader: R, manner: Manner<'_>) -> Result<Object, R::Error> {
     use crate::wire::{
-        admin_policy, cilium, event, ingress, meta, node, pod, policy, service, slice, workload,
+        admin_policy, cilium, event, ingress, meta, node, pod, policy, secret, service, slice,
+        workload,
     };
     match kind {
         Kind::Namespace => one::<node::Namespace, R>(kind, reader, manner),
@@ -198,6 +201,7 @@ fn dispatch<R: Reader>(kind: Kind, reader: R, manner: Manner<'_>) -> Result<Obje
         Kind::EndpointSlice => one::<slice::EndpointSlice, R>(kind, reader, manner),
         Kind::Ingress => one::<ingress::Ingress, R>(kind, reader, manner),
         Kind::IngressClass => one::<ingress::IngressClass, R>(kind, reader, manner),
+        Kind::Secret => one::<secret::Secret, R>(kind, reader, manner),
         Kind::Event => one::<event::Event, R>(kind, reader, manner),
         Kind::ReplicaSet
         | Kind::Deployment

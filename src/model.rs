@@ -21,6 +21,7 @@ pub mod object;
 pub mod pod;
 pub mod policy;
 pub mod port;
+pub mod secret;
 pub mod service;
 pub mod text;
 pub mod view;

@@ -13,4 +13,5 @@ pub mod proxy;
 pub mod readiness;
 pub mod rollout;
 pub mod source_ranges;
+pub mod tls;
 pub mod unseen;

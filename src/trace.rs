@@ -19,6 +19,7 @@ mod pod;
 mod policy;
 mod route;
 mod service;
+mod tls;
 mod url;
 mod walk;
 mod way;

@@ -18,6 +18,7 @@ pub(crate) mod policy;
 pub(crate) mod probe;
 pub(crate) mod repair;
 pub(crate) mod scalar;
+pub(crate) mod secret;
 pub(crate) mod service;
 pub(crate) mod shape;
 pub(crate) mod slice;

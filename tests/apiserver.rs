@@ -177,7 +177,7 @@ async fn every_kind_is_listed_and_then_watched() {
     let mut live = Running::start(&server, short());
     let settled = |live: &Running| {
         Kind::ALL.iter().all(|kind| match kind.info().live {
-            Live::Watched => live.is_ready(*kind),
+            Live::Watched | Live::Named => live.is_ready(*kind),
             Live::WhereInstalled => live.state(*kind) == State::NotInstalled,
             Live::FilesOnly => live.state(*kind) == State::Absent,
         })
@@ -516,7 +516,7 @@ async fn a_namespace_is_enough_where_the_cluster_is_forbidden() {
     );
     let scope = Scope {
         namespaces: vec![Name::from("shop")],
-        default: None,
+        ..Scope::default()
     };
     let mut live = Running::scoped(&server, short(), scope);
     let ready_in_shop =
@@ -596,8 +596,8 @@ async fn the_cluster_read_after_all_ends_the_stand_ins() {
         Act::forbid("list", "pods"),
     );
     let scope = Scope {
-        namespaces: Vec::new(),
         default: Some(Name::from("shop")),
+        ..Scope::default()
     };
     let mut live = Running::scoped(&server, short(), scope);
     live.until(&server, "pods of shop", |live| live.names() == ["a"])

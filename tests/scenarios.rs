@@ -212,6 +212,10 @@ fn rests_on(code: &str) -> &'static [Kind] {
         "ING003" => &[Kind::Service, Kind::EndpointSlice],
         "ING004" | "ING005" => &[Kind::IngressClass],
         "ING006" => &[Kind::IngressClass, Kind::Pod],
+        "TLS001" | "TLS006" | "TLS009" => &[Kind::Secret],
+        "TLS002" | "TLS003" | "TLS004" | "TLS005" | "TLS007" | "TLS008" | "TLS010" => {
+            &[Kind::Ingress]
+        }
         _ => &[],
     }
 }

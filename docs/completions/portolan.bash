@@ -89,7 +89,7 @@ _portolan() {
 
     case "${cmd}" in
         portolan)
-            opts="-n -A -h -V --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --readonly --ascii --log-file --log-level --help --version list check trace forward snapshot reach routes explain completions man help"
+            opts="-n -A -h -V --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --no-secrets --readonly --ascii --log-file --log-level --help --version list check trace forward snapshot reach routes explain completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -143,7 +143,7 @@ _portolan() {
             return 0
             ;;
         portolan__subcmd__check)
-            opts="-o -n -A -h -V --output --fail-on --only --skip --baseline --require-coverage --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --readonly --ascii --log-file --log-level --help --version"
+            opts="-o -n -A -h -V --output --fail-on --only --skip --baseline --require-coverage --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --no-secrets --readonly --ascii --log-file --log-level --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -221,7 +221,7 @@ _portolan() {
             return 0
             ;;
         portolan__subcmd__completions)
-            opts="-n -A -h -V --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --readonly --ascii --log-file --log-level --help --version bash elvish fish powershell zsh"
+            opts="-n -A -h -V --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --no-secrets --readonly --ascii --log-file --log-level --help --version bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -275,7 +275,7 @@ _portolan() {
             return 0
             ;;
         portolan__subcmd__explain)
-            opts="-n -A -h -V --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --readonly --ascii --log-file --log-level --help --version"
+            opts="-n -A -h -V --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --no-secrets --readonly --ascii --log-file --log-level --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -329,7 +329,7 @@ _portolan() {
             return 0
             ;;
         portolan__subcmd__forward)
-            opts="-o -n -A -h -V --address --output --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --readonly --ascii --log-file --log-level --help --version"
+            opts="-o -n -A -h -V --address --output --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --no-secrets --readonly --ascii --log-file --log-level --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -563,7 +563,7 @@ _portolan() {
             return 0
             ;;
         portolan__subcmd__list)
-            opts="-o -n -A -h -V --output --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --readonly --ascii --log-file --log-level --help --version"
+            opts="-o -n -A -h -V --output --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --no-secrets --readonly --ascii --log-file --log-level --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -625,7 +625,7 @@ _portolan() {
             return 0
             ;;
         portolan__subcmd__man)
-            opts="-n -A -h -V --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --readonly --ascii --log-file --log-level --help --version"
+            opts="-n -A -h -V --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --no-secrets --readonly --ascii --log-file --log-level --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -679,7 +679,7 @@ _portolan() {
             return 0
             ;;
         portolan__subcmd__reach)
-            opts="-o -n -A -h -V --output --focus --with --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --readonly --ascii --log-file --log-level --help --version"
+            opts="-o -n -A -h -V --output --focus --with --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --no-secrets --readonly --ascii --log-file --log-level --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -749,7 +749,7 @@ _portolan() {
             return 0
             ;;
         portolan__subcmd__routes)
-            opts="-o -n -A -h -V --output --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --readonly --ascii --log-file --log-level --help --version"
+            opts="-o -n -A -h -V --output --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --no-secrets --readonly --ascii --log-file --log-level --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -811,7 +811,7 @@ _portolan() {
             return 0
             ;;
         portolan__subcmd__snapshot)
-            opts="-o -n -A -h -V --output --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --readonly --ascii --log-file --log-level --help --version"
+            opts="-o -n -A -h -V --output --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --no-secrets --readonly --ascii --log-file --log-level --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -873,7 +873,7 @@ _portolan() {
             return 0
             ;;
         portolan__subcmd__trace)
-            opts="-o -n -A -h -V --method --header --via --output --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --readonly --ascii --log-file --log-level --help --version"
+            opts="-o -n -A -h -V --method --header --via --output --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --no-secrets --readonly --ascii --log-file --log-level --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_portolan_global_optspecs
-    string join \n from= demo kubeconfig= context= as= as-group= n/namespace= A/all-namespaces timeout= lenient readonly ascii log-file= log-level= h/help V/version
+    string join \n from= demo kubeconfig= context= as= as-group= n/namespace= A/all-namespaces timeout= lenient no-secrets readonly ascii log-file= log-level= h/help V/version
 end
 
 function __fish_portolan_needs_command
@@ -41,6 +41,7 @@ trace\t'Everything'"
 complete -c portolan -n "__fish_portolan_needs_command" -l demo -d 'The embedded demo cluster'
 complete -c portolan -n "__fish_portolan_needs_command" -s A -l all-namespaces -d 'Look at all namespaces'
 complete -c portolan -n "__fish_portolan_needs_command" -l lenient -d 'Documents that cannot be read do not change the exit code'
+complete -c portolan -n "__fish_portolan_needs_command" -l no-secrets -d 'Read no Secret, not even those that routes name: what is said of TLS is then unknown'
 complete -c portolan -n "__fish_portolan_needs_command" -l readonly -d 'Offer nothing that changes the cluster'
 complete -c portolan -n "__fish_portolan_needs_command" -l ascii -d 'Draw and write with ASCII characters only'
 complete -c portolan -n "__fish_portolan_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -75,6 +76,7 @@ trace\t'Everything'"
 complete -c portolan -n "__fish_portolan_using_subcommand list" -l demo -d 'The embedded demo cluster'
 complete -c portolan -n "__fish_portolan_using_subcommand list" -s A -l all-namespaces -d 'Look at all namespaces'
 complete -c portolan -n "__fish_portolan_using_subcommand list" -l lenient -d 'Documents that cannot be read do not change the exit code'
+complete -c portolan -n "__fish_portolan_using_subcommand list" -l no-secrets -d 'Read no Secret, not even those that routes name: what is said of TLS is then unknown'
 complete -c portolan -n "__fish_portolan_using_subcommand list" -l readonly -d 'Offer nothing that changes the cluster'
 complete -c portolan -n "__fish_portolan_using_subcommand list" -l ascii -d 'Draw and write with ASCII characters only'
 complete -c portolan -n "__fish_portolan_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -107,6 +109,7 @@ complete -c portolan -n "__fish_portolan_using_subcommand check" -l require-cove
 complete -c portolan -n "__fish_portolan_using_subcommand check" -l demo -d 'The embedded demo cluster'
 complete -c portolan -n "__fish_portolan_using_subcommand check" -s A -l all-namespaces -d 'Look at all namespaces'
 complete -c portolan -n "__fish_portolan_using_subcommand check" -l lenient -d 'Documents that cannot be read do not change the exit code'
+complete -c portolan -n "__fish_portolan_using_subcommand check" -l no-secrets -d 'Read no Secret, not even those that routes name: what is said of TLS is then unknown'
 complete -c portolan -n "__fish_portolan_using_subcommand check" -l readonly -d 'Offer nothing that changes the cluster'
 complete -c portolan -n "__fish_portolan_using_subcommand check" -l ascii -d 'Draw and write with ASCII characters only'
 complete -c portolan -n "__fish_portolan_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -133,6 +136,7 @@ trace\t'Everything'"
 complete -c portolan -n "__fish_portolan_using_subcommand trace" -l demo -d 'The embedded demo cluster'
 complete -c portolan -n "__fish_portolan_using_subcommand trace" -s A -l all-namespaces -d 'Look at all namespaces'
 complete -c portolan -n "__fish_portolan_using_subcommand trace" -l lenient -d 'Documents that cannot be read do not change the exit code'
+complete -c portolan -n "__fish_portolan_using_subcommand trace" -l no-secrets -d 'Read no Secret, not even those that routes name: what is said of TLS is then unknown'
 complete -c portolan -n "__fish_portolan_using_subcommand trace" -l readonly -d 'Offer nothing that changes the cluster'
 complete -c portolan -n "__fish_portolan_using_subcommand trace" -l ascii -d 'Draw and write with ASCII characters only'
 complete -c portolan -n "__fish_portolan_using_subcommand trace" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -157,6 +161,7 @@ trace\t'Everything'"
 complete -c portolan -n "__fish_portolan_using_subcommand forward" -l demo -d 'The embedded demo cluster'
 complete -c portolan -n "__fish_portolan_using_subcommand forward" -s A -l all-namespaces -d 'Look at all namespaces'
 complete -c portolan -n "__fish_portolan_using_subcommand forward" -l lenient -d 'Documents that cannot be read do not change the exit code'
+complete -c portolan -n "__fish_portolan_using_subcommand forward" -l no-secrets -d 'Read no Secret, not even those that routes name: what is said of TLS is then unknown'
 complete -c portolan -n "__fish_portolan_using_subcommand forward" -l readonly -d 'Offer nothing that changes the cluster'
 complete -c portolan -n "__fish_portolan_using_subcommand forward" -l ascii -d 'Draw and write with ASCII characters only'
 complete -c portolan -n "__fish_portolan_using_subcommand forward" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -179,6 +184,7 @@ trace\t'Everything'"
 complete -c portolan -n "__fish_portolan_using_subcommand snapshot" -l demo -d 'The embedded demo cluster'
 complete -c portolan -n "__fish_portolan_using_subcommand snapshot" -s A -l all-namespaces -d 'Look at all namespaces'
 complete -c portolan -n "__fish_portolan_using_subcommand snapshot" -l lenient -d 'Documents that cannot be read do not change the exit code'
+complete -c portolan -n "__fish_portolan_using_subcommand snapshot" -l no-secrets -d 'Read no Secret, not even those that routes name: what is said of TLS is then unknown'
 complete -c portolan -n "__fish_portolan_using_subcommand snapshot" -l readonly -d 'Offer nothing that changes the cluster'
 complete -c portolan -n "__fish_portolan_using_subcommand snapshot" -l ascii -d 'Draw and write with ASCII characters only'
 complete -c portolan -n "__fish_portolan_using_subcommand snapshot" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -205,6 +211,7 @@ trace\t'Everything'"
 complete -c portolan -n "__fish_portolan_using_subcommand reach" -l demo -d 'The embedded demo cluster'
 complete -c portolan -n "__fish_portolan_using_subcommand reach" -s A -l all-namespaces -d 'Look at all namespaces'
 complete -c portolan -n "__fish_portolan_using_subcommand reach" -l lenient -d 'Documents that cannot be read do not change the exit code'
+complete -c portolan -n "__fish_portolan_using_subcommand reach" -l no-secrets -d 'Read no Secret, not even those that routes name: what is said of TLS is then unknown'
 complete -c portolan -n "__fish_portolan_using_subcommand reach" -l readonly -d 'Offer nothing that changes the cluster'
 complete -c portolan -n "__fish_portolan_using_subcommand reach" -l ascii -d 'Draw and write with ASCII characters only'
 complete -c portolan -n "__fish_portolan_using_subcommand reach" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -228,6 +235,7 @@ trace\t'Everything'"
 complete -c portolan -n "__fish_portolan_using_subcommand routes" -l demo -d 'The embedded demo cluster'
 complete -c portolan -n "__fish_portolan_using_subcommand routes" -s A -l all-namespaces -d 'Look at all namespaces'
 complete -c portolan -n "__fish_portolan_using_subcommand routes" -l lenient -d 'Documents that cannot be read do not change the exit code'
+complete -c portolan -n "__fish_portolan_using_subcommand routes" -l no-secrets -d 'Read no Secret, not even those that routes name: what is said of TLS is then unknown'
 complete -c portolan -n "__fish_portolan_using_subcommand routes" -l readonly -d 'Offer nothing that changes the cluster'
 complete -c portolan -n "__fish_portolan_using_subcommand routes" -l ascii -d 'Draw and write with ASCII characters only'
 complete -c portolan -n "__fish_portolan_using_subcommand routes" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -249,6 +257,7 @@ trace\t'Everything'"
 complete -c portolan -n "__fish_portolan_using_subcommand explain" -l demo -d 'The embedded demo cluster'
 complete -c portolan -n "__fish_portolan_using_subcommand explain" -s A -l all-namespaces -d 'Look at all namespaces'
 complete -c portolan -n "__fish_portolan_using_subcommand explain" -l lenient -d 'Documents that cannot be read do not change the exit code'
+complete -c portolan -n "__fish_portolan_using_subcommand explain" -l no-secrets -d 'Read no Secret, not even those that routes name: what is said of TLS is then unknown'
 complete -c portolan -n "__fish_portolan_using_subcommand explain" -l readonly -d 'Offer nothing that changes the cluster'
 complete -c portolan -n "__fish_portolan_using_subcommand explain" -l ascii -d 'Draw and write with ASCII characters only'
 complete -c portolan -n "__fish_portolan_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -270,6 +279,7 @@ trace\t'Everything'"
 complete -c portolan -n "__fish_portolan_using_subcommand completions" -l demo -d 'The embedded demo cluster'
 complete -c portolan -n "__fish_portolan_using_subcommand completions" -s A -l all-namespaces -d 'Look at all namespaces'
 complete -c portolan -n "__fish_portolan_using_subcommand completions" -l lenient -d 'Documents that cannot be read do not change the exit code'
+complete -c portolan -n "__fish_portolan_using_subcommand completions" -l no-secrets -d 'Read no Secret, not even those that routes name: what is said of TLS is then unknown'
 complete -c portolan -n "__fish_portolan_using_subcommand completions" -l readonly -d 'Offer nothing that changes the cluster'
 complete -c portolan -n "__fish_portolan_using_subcommand completions" -l ascii -d 'Draw and write with ASCII characters only'
 complete -c portolan -n "__fish_portolan_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -291,6 +301,7 @@ trace\t'Everything'"
 complete -c portolan -n "__fish_portolan_using_subcommand man" -l demo -d 'The embedded demo cluster'
 complete -c portolan -n "__fish_portolan_using_subcommand man" -s A -l all-namespaces -d 'Look at all namespaces'
 complete -c portolan -n "__fish_portolan_using_subcommand man" -l lenient -d 'Documents that cannot be read do not change the exit code'
+complete -c portolan -n "__fish_portolan_using_subcommand man" -l no-secrets -d 'Read no Secret, not even those that routes name: what is said of TLS is then unknown'
 complete -c portolan -n "__fish_portolan_using_subcommand man" -l readonly -d 'Offer nothing that changes the cluster'
 complete -c portolan -n "__fish_portolan_using_subcommand man" -l ascii -d 'Draw and write with ASCII characters only'
 complete -c portolan -n "__fish_portolan_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -74,6 +74,14 @@ pub struct Global {
     /// Documents that cannot be read do not change the exit code.
     #[arg(long, global = true)]
     pub lenient: bool,
+    /// Read no Secret, not even those that routes name: what is said of TLS is then unknown.
+    #[arg(
+        long,
+        global = true,
+        env = "PORTOLAN_NO_SECRETS",
+        help_heading = "Source"
+    )]
+    pub no_secrets: bool,
     /// Offer nothing that changes the cluster.
     #[arg(long, global = true)]
     pub readonly: bool,

@@ -11,7 +11,7 @@ use crate::model::key::Name;
 use crate::model::world::{Origin, World};
 use crate::runtime::forward::{self, Order, Streams, Style};
 use crate::runtime::slumber::until_slept;
-use crate::source::cluster::{self, Handle, Launch, Scope, Timing};
+use crate::source::cluster::{self, Handle, Launch, Scope, Secrets, Timing};
 use crate::tunnel::forward::{Alarm, Habitat};
 use jiff::Timestamp;
 use std::io;
@@ -69,6 +69,8 @@ async fn forward_until_stopped(invocation: &Invocation, args: &Forward) -> Resul
         scope: Scope {
             namespaces: places.take(1).collect(),
             default: None,
+            // No forward looks at a certificate.
+            secrets: Secrets::Never,
         },
         timing: Timing::default(),
         deltas,

@@ -9,7 +9,7 @@ use crate::model::delta::Delta;
 use crate::model::key::Name;
 use crate::model::kind::{Kind, Live};
 use crate::model::world::{Origin, World};
-use crate::source::cluster::{self, Handle, Launch, Scope, Status, Timing};
+use crate::source::cluster::{self, Handle, Launch, Scope, Secrets, Status, Timing};
 use jiff::Timestamp;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::Arc;
@@ -44,6 +44,15 @@ pub fn settings(invocation: &Invocation) -> Settings {
         as_user: global.as_user.clone(),
         as_groups: global.as_group.clone(),
         namespace: invocation.named_namespace().map(str::to_owned),
+    }
+}
+
+/// Whether Secrets are read that a route names.
+pub fn secrets(invocation: &Invocation) -> Secrets {
+    if invocation.global.no_secrets {
+        Secrets::Never
+    } else {
+        Secrets::ByName
     }
 }
 
@@ -90,6 +99,7 @@ async fn connect_and_read(invocation: &Invocation) -> Result<Read, Failure> {
             .map(Name::from)
             .into_iter()
             .collect(),
+        secrets: secrets(invocation),
         default: connection.namespace().map(Name::from),
     };
     let origin = Origin::Live {
@@ -178,7 +188,8 @@ fn is_complete(world: &World, scope: &Scope) -> bool {
             note(namespace).is_some_and(|(_, _, state)| !matches!(state, State::Syncing { .. }))
         };
         let refused = matches!(note(None), Some((_, _, State::Forbidden { .. })));
-        let narrowed = refused && (kind.namespaced() || *kind == Kind::Namespace);
+        let whole = kind.info().live == Live::Named || !kind.namespaced();
+        let narrowed = refused && (!whole || *kind == Kind::Namespace);
         settled(None) && (!narrowed || stand_ins.iter().all(|place| settled(Some(place))))
     })
 }

@@ -75,6 +75,7 @@ fn world(invocation: &Invocation) -> Result<(World, Option<String>), Failure> {
             scope: Scope {
                 namespaces: named.into_iter().collect(),
                 default: None,
+                secrets: live::secrets(invocation),
             },
         };
         return Ok((world, None));

@@ -1,7 +1,7 @@
 //! Every rule, one line each, and every code that has a page.
 
 use crate::diagnosis::rule::Rule;
-use crate::diagnosis::rules::{ingress, object, pod, policy, service};
+use crate::diagnosis::rules::{ingress, object, pod, policy, service, tls};
 use crate::model::kind::Kind;
 
 /// Every rule, by code.
@@ -78,6 +78,16 @@ pub const RULES: &[Rule] = &[
     service::topology_twice::RULE,
     service::load_balancer_port_error::RULE,
     service::load_balancer_stuck::RULE,
+    tls::secret_missing::RULE,
+    tls::secret_unusable::RULE,
+    tls::key_mismatch::RULE,
+    tls::certificate_out_of_date::RULE,
+    tls::certificate_ends_soon::RULE,
+    tls::host_not_covered::RULE,
+    tls::chain_out_of_order::RULE,
+    tls::self_signed::RULE,
+    tls::two_certificates::RULE,
+    tls::not_for_servers::RULE,
 ];
 
 /// A code that traces cite although no object is at fault: the request is, or what could be read.
@@ -178,6 +188,12 @@ pub const REQUESTS: &[RequestCode] = &[
         slug: "client-not-allowed",
         title: "client not allowed",
         page: include_str!("rules/request/client_not_allowed.md"),
+    },
+    RequestCode {
+        code: "TLS020",
+        slug: "certificate-not-seen",
+        title: "certificate not seen",
+        page: include_str!("rules/tls/certificate_not_seen.md"),
     },
 ];
 

@@ -5,3 +5,4 @@ pub mod object;
 pub mod pod;
 pub mod policy;
 pub mod service;
+pub mod tls;

@@ -105,7 +105,7 @@ impl Coverage {
             // A kind that no live cluster is asked for never holds a verdict up.
             return match kind.info().live {
                 Live::FilesOnly => State::Absent,
-                Live::Watched | Live::WhereInstalled => syncing,
+                Live::Watched | Live::WhereInstalled | Live::Named => syncing,
             };
         };
         let whole = scopes.get(&None);

@@ -3,6 +3,7 @@
 //! [`keys_of`] is the single definition of every index: the world files an object under these keys, the
 //! [`View`](crate::model::view::View) asks by them, and a delta touches exactly the old and the new ones.
 
+use crate::model::ingress::{Backend, Ingress};
 use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
 use crate::model::object::{Fact, Object};
@@ -21,6 +22,10 @@ pub enum IndexKey {
     SlicesOf(Name, Name),
     /// Ingresses that name a Service as a backend: namespace, Service name.
     IngressesTo(Name, Name),
+    /// Ingresses whose TLS entries name a Secret: namespace, Secret name.
+    IngressesWithSecret(Name, Name),
+    /// Ingresses whose TLS entries list a host.
+    IngressesSecuring(Name),
     /// Ingresses that name an IngressClass by field or annotation.
     IngressesOfClass(Name),
     /// Pods that hold an address (hostNetwork pods share their node's and are left out).
@@ -98,27 +103,7 @@ pub fn keys_of(object: &Object) -> Vec<IndexKey> {
                     .map(|service| IndexKey::SlicesOf(namespace.clone(), service.clone())),
             );
         }
-        Fact::Ingress(ingress) => {
-            let mut names: Vec<&Name> = ingress
-                .backends()
-                .filter_map(|backend| backend.service_name())
-                .collect();
-            names.sort();
-            names.dedup();
-            keys.extend(
-                names
-                    .into_iter()
-                    .map(|name| IndexKey::IngressesTo(namespace.clone(), name.clone())),
-            );
-            let annotated = meta.annotations.get("kubernetes.io/ingress.class");
-            keys.extend(
-                ingress
-                    .class
-                    .iter()
-                    .chain(annotated)
-                    .map(|class| IndexKey::IngressesOfClass(class.clone())),
-            );
-        }
+        Fact::Ingress(ingress) => keys.extend(ingress_keys(ingress, &namespace)),
         Fact::Event(event) => keys.push(IndexKey::EventsOn(
             event.about_kind.clone(),
             event.about_namespace.clone(),
@@ -127,10 +112,34 @@ pub fn keys_of(object: &Object) -> Vec<IndexKey> {
         Fact::Namespace(_)
         | Fact::Node(_)
         | Fact::IngressClass(_)
+        | Fact::Secret(_)
         | Fact::Policy(_)
         | Fact::Workload(_) => {}
     }
     keys
+}
+
+fn ingress_keys(ingress: &Ingress, namespace: &Name) -> Vec<IndexKey> {
+    let sorted = |mut names: Vec<Name>| {
+        names.sort();
+        names.dedup();
+        names.into_iter()
+    };
+    let services = ingress.backends().filter_map(Backend::service_name);
+    let services = sorted(services.cloned().collect());
+    let secrets = ingress.tls.iter().filter_map(|tls| tls.secret.clone());
+    let hosts = ingress.tls.iter().flat_map(|tls| tls.hosts.iter().cloned());
+    let annotated = ingress.meta.annotations.get("kubernetes.io/ingress.class");
+    let classes = ingress.class.iter().chain(annotated);
+    services
+        .map(|name| IndexKey::IngressesTo(namespace.clone(), name))
+        .chain(
+            sorted(secrets.collect())
+                .map(|name| IndexKey::IngressesWithSecret(namespace.clone(), name)),
+        )
+        .chain(sorted(hosts.collect()).map(IndexKey::IngressesSecuring))
+        .chain(classes.map(|class| IndexKey::IngressesOfClass(class.clone())))
+        .collect()
 }
 
 fn pod_keys(pod: &Pod, namespace: &Name) -> Vec<IndexKey> {

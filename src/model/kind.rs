@@ -10,6 +10,8 @@ pub enum Live {
     Watched,
     /// Watched where discovery finds it; otherwise its coverage is *not installed*.
     WhereInstalled,
+    /// Read object by object, and only what something in the world names; never listed or watched.
+    Named,
     /// Known from files only.
     FilesOnly,
 }
@@ -81,6 +83,8 @@ kinds! {
     Ingress: "networking.k8s.io", "v1", "Ingress", "ingresses", ["ingress", "ing"], Namespaced, Watched;
     /// `networking.k8s.io/v1` IngressClass.
     IngressClass: "networking.k8s.io", "v1", "IngressClass", "ingressclasses", ["ingressclass", "ic"], Cluster, Watched;
+    /// `v1` Secret, reduced to public facts.
+    Secret: "", "v1", "Secret", "secrets", ["secret"], Namespaced, Named;
     /// `networking.k8s.io/v1` NetworkPolicy.
     NetworkPolicy: "networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies", ["networkpolicy", "netpol", "np"], Namespaced, Watched;
     /// `v1` Event, warnings about pods only.

@@ -9,6 +9,7 @@ use crate::model::namespace::Namespace;
 use crate::model::node::Node;
 use crate::model::pod::Pod;
 use crate::model::policy::Policy;
+use crate::model::secret::Secret;
 use crate::model::service::Service;
 use crate::model::workload::Workload;
 
@@ -74,6 +75,8 @@ pub enum Fact {
     Ingress(Ingress),
     /// An IngressClass.
     IngressClass(IngressClass),
+    /// A Secret.
+    Secret(Secret),
     /// A network policy of any API.
     Policy(Policy),
     /// An Event.
@@ -93,6 +96,7 @@ impl Fact {
             Self::EndpointSlice(fact) => &fact.meta,
             Self::Ingress(fact) => &fact.meta,
             Self::IngressClass(fact) => &fact.meta,
+            Self::Secret(fact) => &fact.meta,
             Self::Policy(fact) => &fact.meta,
             Self::Event(fact) => &fact.meta,
             Self::Workload(fact) => &fact.meta,

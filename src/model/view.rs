@@ -17,6 +17,7 @@ use crate::model::node::Node;
 use crate::model::object::{Fact, Object};
 use crate::model::pod::Pod;
 use crate::model::policy::Policy;
+use crate::model::secret::Secret;
 use crate::model::service::Service;
 use crate::model::workload::Workload;
 use crate::model::world::{Origin, World};
@@ -226,6 +227,11 @@ impl<'w> View<'w> {
             .and_then(as_ingress_class)
     }
 
+    /// A Secret.
+    pub fn secret(&self, key: &Key) -> Option<&'w Secret> {
+        self.object(key).and_then(as_secret)
+    }
+
     /// A namespace.
     pub fn namespace(&self, name: &Name) -> Option<&'w Namespace> {
         self.object(&Key::cluster(Kind::Namespace, name.clone()))
@@ -351,6 +357,21 @@ impl<'w> View<'w> {
         found.into_iter().filter_map(as_ingress).collect()
     }
 
+    /// The Ingresses whose TLS entries name a Secret.
+    pub fn ingresses_with(&self, secret: &Key) -> Vec<&'w Ingress> {
+        let namespace = secret.namespace.clone().unwrap_or_default();
+        let index = IndexKey::IngressesWithSecret(namespace, secret.name.clone());
+        let found = self.find(Kind::Ingress, secret.namespace.as_ref(), index);
+        found.into_iter().filter_map(as_ingress).collect()
+    }
+
+    /// The Ingresses of any namespace whose TLS entries list a host, by key.
+    pub fn ingresses_securing(&self, host: &Name) -> Vec<&'w Ingress> {
+        let index = IndexKey::IngressesSecuring(host.clone());
+        let found = self.find(Kind::Ingress, None, index);
+        found.into_iter().filter_map(as_ingress).collect()
+    }
+
     /// The pods that hold an address.
     pub fn pods_at(&self, ip: IpAddr) -> Vec<&'w Pod> {
         self.find(Kind::Pod, None, IndexKey::PodAt(ip))
@@ -471,6 +492,8 @@ casts! {
     as_ingress: Ingress -> Ingress;
     /// The fact of an IngressClass.
     as_ingress_class: IngressClass -> IngressClass;
+    /// The fact of a Secret.
+    as_secret: Secret -> Secret;
     /// The fact of a node.
     as_node: Node -> Node;
     /// The fact of a workload.

@@ -14,7 +14,7 @@ pub fn document() -> String {
     let mut by_group: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for kind in Kind::ALL {
         let info = kind.info();
-        if info.live != Live::FilesOnly {
+        if matches!(info.live, Live::Watched | Live::WhereInstalled) {
             by_group.entry(info.group).or_default().push(info.plural);
         }
     }
@@ -26,7 +26,10 @@ pub fn document() -> String {
         );
     }
     out.push_str(
-        "  # Logs of pods.\n  - apiGroups: [\"\"]\n    resources: [pods/log]\n    verbs: [get]\n\
+        "  # Secrets that an Ingress names, each by its name: never listed, never watched, reduced to the public facts of\n  \
+         # the certificate. Leave this out and verdicts on TLS say unknown.\n  \
+         - apiGroups: [\"\"]\n    resources: [secrets]\n    verbs: [get]\n  \
+         # Logs of pods.\n  - apiGroups: [\"\"]\n    resources: [pods/log]\n    verbs: [get]\n\
          ---\n# Port-forwards, for those who may open them. Bind it beside the role above.\n\
          apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata:\n  name: portolan-forward\nrules:\n  \
          - apiGroups: [\"\"]\n    resources: [pods/portforward]\n    verbs: [get, create]\n",

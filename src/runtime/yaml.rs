@@ -2,6 +2,7 @@
 
 use crate::client::{Connection, fetch};
 use crate::model::key::Key;
+use crate::model::kind::Kind;
 use crate::model::object::Place;
 use crate::source::files;
 use serde_json::Value;
@@ -20,6 +21,9 @@ pub(super) async fn of_cluster(connection: &Connection, key: &Key) -> Result<Str
 
 /// An object of a file, as it stands there.
 pub(super) fn of_file(place: Option<&Place>, key: &Key) -> Result<String, String> {
+    if key.kind == Kind::Secret {
+        return Err("Portolan never shows the values of Secrets".to_owned());
+    }
     let place = place.ok_or("it stands in no file: Portolan made it, as a cluster would")?;
     let gone = || format!("{} no longer holds it", place.file);
     let text = files::raw(place, key).ok_or_else(gone)?;

@@ -11,10 +11,12 @@ mod feed;
 mod hub;
 mod list;
 mod listing;
+mod named;
 mod page;
 mod place;
 mod recovery;
 mod timing;
+mod wanted;
 mod watch;
 mod watching;
 
@@ -34,10 +36,23 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch as latest};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use wanted::Wanted;
 
-/// What to fall back to where the whole cluster may not be read.
+/// Whether Secrets are read that something names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Secrets {
+    /// One by one, by their names; nothing is listed.
+    #[default]
+    ByName,
+    /// Not at all.
+    Never,
+}
+
+/// What to read, and what to fall back to where the whole cluster may not be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scope {
+    /// Whether Secrets are read.
+    pub secrets: Secrets,
     /// The namespaces of `-n`; may be empty. All that is readable is read in any case: these are only the ones that
     /// are tried where everything is forbidden.
     pub namespaces: Vec<Name>,
@@ -128,9 +143,10 @@ pub fn start(launch: Launch) -> Handle {
         deltas: launch.deltas,
         tasks: launch.tasks,
         cancel: cancel.clone(),
+        wanted: Wanted::default(),
     });
     for kind in Kind::ALL {
-        if kind.info().live != Live::FilesOnly {
+        if matches!(kind.info().live, Live::Watched | Live::WhereInstalled) {
             spawn(&shared, feed_of(Arc::clone(&shared), *kind));
         }
     }
@@ -142,6 +158,7 @@ pub fn start(launch: Launch) -> Handle {
             Arc::clone(&hub),
         ),
     );
+    spawn(&shared, named::keep(Arc::clone(&shared)));
     spawn(&shared, crds::keep(Arc::clone(&shared)));
     spawn(&shared, tell_version(Arc::clone(&shared)));
     Handle { hub, cancel }

@@ -73,7 +73,7 @@ impl Demo {
                 kind: *kind,
                 namespace: None,
                 state: match kind.info().live {
-                    Live::Watched => State::Ready,
+                    Live::Watched | Live::Named => State::Ready,
                     Live::WhereInstalled => State::NotInstalled,
                     Live::FilesOnly => State::Absent,
                 },

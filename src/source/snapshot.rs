@@ -2,7 +2,7 @@
 //! what the facts hold, after one [`Header`] that keeps the time, the coverage and what was odd.
 //!
 //! Left out: annotations that are not known to speak of traffic, snippets of configuration, and the last words of
-//! containers (they are log lines). Secrets are not among the facts at all.
+//! containers (they are log lines). Of Secrets there are only the public facts to begin with.
 
 mod doc;
 mod header;
@@ -11,6 +11,7 @@ mod network;
 mod node;
 mod pod;
 mod policy;
+mod secret;
 mod service;
 mod workload;
 
@@ -59,6 +60,7 @@ fn document(object: &Object) -> Value {
         Fact::EndpointSlice(slice) => network::slice(head, slice),
         Fact::Ingress(ingress) => network::ingress(head, ingress),
         Fact::IngressClass(class) => network::class(head, class),
+        Fact::Secret(secret) => secret::secret(head, secret),
         // What it says stands in the header.
         Fact::Policy(_) => head,
         Fact::Event(event) => node::event(head, event),

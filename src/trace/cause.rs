@@ -27,6 +27,20 @@ pub enum Cause {
     ClientNotAllowed(Key),
     /// An annotation of the Ingress has a value that closes its paths.
     AnnotationInvalid(Key),
+    /// The Ingress names a Secret that is not there.
+    SecretMissing(Key),
+    /// No certificate and key can be taken from the Secret.
+    SecretUnusable(Key),
+    /// The key of the Secret belongs to another certificate.
+    KeyMismatch(Key),
+    /// The certificate has ended, or not begun.
+    CertificateOutOfDate(Key),
+    /// The certificate is not for servers.
+    NotForServers(Key),
+    /// The certificate that the Ingress names is for other hosts.
+    HostNotCovered(Key),
+    /// The certificate that is shown was not seen.
+    CertificateUnseen,
     /// The Service's selector matches no pod.
     SelectorMatchesNothing(Key),
     /// What the selector would match is scaled to zero on purpose.

@@ -12,7 +12,7 @@ use crate::trace::follow::Client;
 use crate::trace::hop::{Hop, Note, Stage, Verdict};
 use crate::trace::path::{EntryOutcome, Http};
 use crate::trace::walk::{self, Walk};
-use crate::trace::{hop, policy, route};
+use crate::trace::{hop, policy, route, tls};
 use std::net::IpAddr;
 
 /// Follows a request for a URL. Where several entries claim the host each is tried and listed; outcomes that differ
@@ -166,6 +166,9 @@ fn through(walk: &mut Walk<'_, '_>, request: &Url, entry: &Entry<'_>) {
     start(walk, request, Some(entry));
     let met = meet(entry, request);
     walk.step(entry::hop(walk.view, entry, met.ingress()));
+    if request.is_tls() {
+        walk.step(tls::hop(walk.view, entry, request));
+    }
     // From here the controller asks, not the client.
     let pods = entry
         .known

@@ -1,6 +1,7 @@
 //! Our own reading of an object: what was found on it, what it says about traffic, who leads to it, and what the
 //! cluster said about it.
 
+mod certificate;
 mod facts;
 mod outside;
 

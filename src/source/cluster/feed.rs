@@ -8,12 +8,13 @@ use crate::model::coverage::State;
 use crate::model::delta::Delta;
 use crate::model::key::{Key, Name};
 use crate::model::kind::{Kind, Live};
-use crate::source::cluster::Scope;
 use crate::source::cluster::backoff::Backoff;
 use crate::source::cluster::hub::{Hub, Reporter, Wake};
 use crate::source::cluster::list::Wire;
 use crate::source::cluster::place::Place;
 use crate::source::cluster::timing::Timing;
+use crate::source::cluster::wanted::Wanted;
+use crate::source::cluster::{Scope, Secrets};
 use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,6 +33,8 @@ pub(super) struct Shared {
     pub(super) deltas: mpsc::Sender<Delta>,
     pub(super) tasks: TaskTracker,
     pub(super) cancel: CancellationToken,
+    /// The Secrets that are named.
+    pub(super) wanted: Wanted,
 }
 
 /// Why a step ended before its time.
@@ -188,6 +191,9 @@ impl Feed {
             return Ok(());
         }
         self.noted = Some(state.clone());
+        if self.kind == Kind::Ingress {
+            self.tell_wanted(&state);
+        }
         let along = self
             .narrowed
             .iter()
@@ -207,7 +213,33 @@ impl Feed {
         Ok(())
     }
 
+    /// Tells the reader of Secrets how far this feed of Ingresses is.
+    fn tell_wanted(&self, state: &State) {
+        let wanted = &self.shared.wanted;
+        if matches!(state, State::Forbidden { .. }) && self.place == Place::All {
+            let narrower = self.shared.scope.fallback(self.kind);
+            if self.narrowed.is_none() {
+                for place in &narrower {
+                    wanted.settled(Some(place), false);
+                }
+            }
+        }
+        let settled = !matches!(state, State::Syncing { .. });
+        wanted.settled(self.reporter.1.as_ref(), settled);
+    }
+
     pub(super) async fn send(&self, delta: Delta) -> Step {
+        if self.kind == Kind::Ingress && self.shared.scope.secrets == Secrets::ByName {
+            // Known to be awaited before what names it is judged: it is not missing.
+            let fresh = self.shared.wanted.note(&delta);
+            let keys = fresh.iter().map(|object| object.key().clone()).collect();
+            for object in fresh {
+                let awaited = Delta::Upsert(Box::new(object));
+                let sent = self.shared.deltas.send(awaited).await;
+                sent.map_err(|_| Unheard)?;
+            }
+            self.shared.wanted.announce(keys);
+        }
         self.shared.deltas.send(delta).await.map_err(|_| Unheard)
     }
 

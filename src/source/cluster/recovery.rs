@@ -218,7 +218,7 @@ fn after(wait: Duration) -> Timestamp {
 }
 
 /// The user in `pods is forbidden: User "ada" cannot list resource …`.
-fn user_of(message: &str) -> Option<&str> {
+pub(super) fn user_of(message: &str) -> Option<&str> {
     message
         .split_once("User \"")?
         .1

@@ -25,6 +25,12 @@ pub struct Timing {
     pub backoff_most: Duration,
     /// Wait before something forbidden is tried again.
     pub forbidden: Duration,
+    /// How long a named Secret that is there is not asked for again, unless something suggests that it changed.
+    pub named: Duration,
+    /// How long one that is not there is not asked for again.
+    pub named_missing: Duration,
+    /// How soon after an answer a suggestion is followed.
+    pub named_again: Duration,
     /// Wait between a change of the served resources and asking for them; done twice, the second time five times later.
     pub discovery: Duration,
 }
@@ -42,6 +48,9 @@ impl Default for Timing {
             backoff_first: Duration::from_millis(500),
             backoff_most: Duration::from_secs(30),
             forbidden: Duration::from_mins(5),
+            named: Duration::from_mins(5),
+            named_missing: Duration::from_secs(30),
+            named_again: Duration::from_secs(10),
             discovery: Duration::from_secs(1),
         }
     }

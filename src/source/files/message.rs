@@ -25,7 +25,12 @@ pub(super) fn of_yaml(text: &str, error: &Error) -> Fault {
         TEMPLATE.to_owned()
     } else {
         let column = location.map_or(0, |location| location.column());
-        format!("not valid YAML: {words} (column {column})")
+        if text.contains("Secret") {
+            // The parser's words may hold a piece of a value.
+            format!("not valid YAML (column {column})")
+        } else {
+            format!("not valid YAML: {words} (column {column})")
+        }
     };
     Fault {
         lines_down: u32::try_from(line.saturating_sub(1)).unwrap_or(u32::MAX),

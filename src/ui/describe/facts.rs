@@ -11,6 +11,7 @@ use crate::model::view::View;
 use crate::model::workload::Workload;
 use crate::semantics::endpoints;
 use crate::semantics::readiness::why_not_ready;
+use crate::ui::describe::certificate;
 use crate::ui::rich::Line;
 use crate::ui::snapshot::Snapshot;
 use crate::ui::theme::Role;
@@ -42,7 +43,7 @@ impl Sheet {
         }
     }
 
-    fn text(&mut self, name: &str, value: impl Into<String>) {
+    pub(super) fn text(&mut self, name: &str, value: impl Into<String>) {
         self.pair(name, Role::Text, value);
     }
 }
@@ -55,6 +56,7 @@ pub(super) fn of(sheet: &mut Sheet, snapshot: &Snapshot, object: &Object) {
         Fact::Pod(pod) => of_pod(sheet, &view, pod),
         Fact::Ingress(ingress) => of_ingress(sheet, ingress),
         Fact::EndpointSlice(slice) => of_slice(sheet, slice),
+        Fact::Secret(secret) => certificate::of(sheet, secret),
         Fact::IngressClass(class) => of_class(sheet, class),
         Fact::Node(node) => of_node(sheet, node),
         Fact::Workload(workload) => of_workload(sheet, &view, workload),
@@ -85,7 +87,7 @@ pub(super) fn of(sheet: &mut Sheet, snapshot: &Snapshot, object: &Object) {
     }
 }
 
-fn joined<T: ToString>(things: impl IntoIterator<Item = T>) -> String {
+pub(super) fn joined<T: ToString>(things: impl IntoIterator<Item = T>) -> String {
     let all: Vec<String> = things.into_iter().map(|thing| thing.to_string()).collect();
     all.join(", ")
 }

@@ -68,6 +68,11 @@ pub fn leading_to(view: &View<'_>, key: &Key) -> Vec<Key> {
                 .collect();
             with_ways_in(view, services)
         }
+        Fact::Secret(_) => view
+            .ingresses_with(key)
+            .into_iter()
+            .map(|ingress| ingress.meta.key.clone())
+            .collect(),
         Fact::IngressClass(_) => {
             let mut ingresses: Vec<Key> = Vec::new();
             for object in view.all(Kind::Ingress) {

@@ -1,0 +1,126 @@
+//! Who takes a certificate from a Secret, in words; and what the rules on certificates share.
+
+use crate::diagnosis::kubectl;
+use crate::model::ingress::Ingress;
+use crate::model::key::{Key, Name};
+use crate::model::secret::Certificate;
+use crate::model::view::View;
+use crate::semantics::controller;
+use crate::semantics::ingress::class_of;
+use crate::semantics::tls::{self, Keeper};
+
+/// The most names that are told one by one.
+const TOLD: usize = 5;
+
+/// The Ingresses that take their certificate from a Secret.
+#[derive(Debug)]
+pub struct Users<'w> {
+    ingresses: Vec<&'w Ingress>,
+    made: bool,
+    controller: Option<&'static str>,
+}
+
+/// The Ingresses that name a Secret and whose controller may look at it.
+pub fn of<'w>(view: &View<'w>, secret: &Key) -> Users<'w> {
+    let naming = view.ingresses_with(secret).into_iter();
+    let ingresses: Vec<&'w Ingress> = naming
+        .filter(|ingress| !matches!(tls::keeper(view, ingress), Keeper::Elsewhere(_)))
+        .collect();
+    let made = ingresses.iter().any(|one| tls::is_made(view, one, secret));
+    let controller = ingresses.first().and_then(|one| controller_of(view, one));
+    Users {
+        ingresses,
+        made,
+        controller,
+    }
+}
+
+impl Users<'_> {
+    /// Whether nobody does.
+    pub fn is_empty(&self) -> bool {
+        self.ingresses.is_empty()
+    }
+
+    /// Whether somebody is asked to fill the Secret.
+    pub fn are_made(&self) -> bool {
+        self.made
+    }
+
+    /// `Ingress web and 2 more`.
+    pub fn words(&self) -> String {
+        let first = self.ingresses.first().map(|one| one.meta.key.name.clone());
+        let first = first.unwrap_or_default();
+        match self.ingresses.len() {
+            0 | 1 => format!("Ingress {first}"),
+            more => format!("Ingress {first} (and {} more)", more - 1),
+        }
+    }
+
+    /// What clients see.
+    pub fn effect(&self) -> String {
+        instead(self.controller)
+    }
+
+    /// Whether the controllers of all are among these.
+    pub fn are_all_served_by(&self, view: &View<'_>, controllers: &[&str]) -> bool {
+        self.ingresses
+            .iter()
+            .all(|one| controller_of(view, one).is_some_and(|known| controllers.contains(&known)))
+    }
+}
+
+fn controller_of(view: &View<'_>, ingress: &Ingress) -> Option<&'static str> {
+    let class = class_of(view, ingress);
+    let name = class.name().map(Name::as_str).unwrap_or_default();
+    controller::known(class.object(), name).map(|known| known.controller)
+}
+
+/// What clients see of an Ingress whose Secret is not there.
+pub fn without(view: &View<'_>, ingress: &Ingress) -> String {
+    let class = class_of(view, ingress);
+    let name = class.name().map(Name::as_str).unwrap_or_default();
+    instead(controller::known(class.object(), name).map(|known| known.controller))
+}
+
+/// What a controller does without a certificate of its own for a host.
+fn instead(controller: Option<&str>) -> String {
+    let words = match controller {
+        Some("k8s.io/ingress-nginx") => {
+            "ingress-nginx shows its default certificate, by default a fake one, and clients refuse it."
+        }
+        Some("nginx.org/ingress-controller") => "the controller refuses the connection.",
+        Some(_) => {
+            "the controller shows a default certificate that clients refuse, or opens no connection."
+        }
+        None => "the controller shows a default certificate, or opens no connection.",
+    };
+    words.to_owned()
+}
+
+/// The kubectl line that shows a value's public part: the certificate; of a key only that it is there.
+pub fn confirm(secret: &Key, field: &str) -> kubectl::Line {
+    if field == "tls.key" {
+        return kubectl::describe(secret);
+    }
+    kubectl::get(secret).option("-o", "jsonpath={.data.tls\\.crt}")
+}
+
+/// The hosts and addresses that a certificate names.
+pub fn names(certificate: &Certificate) -> String {
+    let hosts = certificate.hosts.iter().map(Name::to_string);
+    let addresses = certificate.addresses.iter().map(ToString::to_string);
+    let all: Vec<String> = hosts.chain(addresses).collect();
+    if all.is_empty() {
+        return "no name".to_owned();
+    }
+    let told = all
+        .iter()
+        .take(TOLD)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(", ");
+    match all.len().saturating_sub(TOLD) {
+        0 => told,
+        more => format!("{told} and {more} more"),
+    }
+}
