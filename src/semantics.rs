@@ -1,6 +1,7 @@
 //! Kubernetes' own algorithms, each pure and alone: what the endpoint controller, kube-proxy, the kubelet and an
 //! Ingress controller make of the objects. Every module names the source that it follows.
 
+pub mod alias;
 pub mod controller;
 pub mod empty;
 pub mod endpoints;

@@ -3,6 +3,7 @@
 //!
 //! Deterministic and without I/O: what it cannot see it calls unknown, naming the kind.
 
+mod alias;
 mod backing;
 pub mod behind;
 pub mod cause;

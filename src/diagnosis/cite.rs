@@ -15,6 +15,7 @@ pub fn cite(cause: &Cause) -> &'static [&'static str] {
         Cause::ExternalNameIsAddress(_) => &["SVC009"],
         Cause::ProxyIgnores(_) => &["SVC018"],
         Cause::FamilyGap(_) => &["SVC019"],
+        Cause::AliasOfNothing(_) => &["SVC029"],
         Cause::BackendServiceMissing(_) => &["ING001"],
         Cause::BackendPortMissing(_) => &["ING002"],
         Cause::ClassMissing(_) => &["ING004"],

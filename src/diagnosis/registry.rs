@@ -88,6 +88,7 @@ pub const RULES: &[Rule] = &[
     tls::self_signed::RULE,
     tls::two_certificates::RULE,
     tls::not_for_servers::RULE,
+    service::alias_of_nothing::RULE,
 ];
 
 /// A code that traces cite although no object is at fault: the request is, or what could be read.

@@ -2,7 +2,7 @@
 
 use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
-use crate::model::labels::Labels;
+use crate::model::labels::{Demand, Labels, Selector};
 use crate::model::pod::Pod;
 use crate::model::view::View;
 use crate::semantics::owner;
@@ -96,6 +96,25 @@ const FAR: usize = 8;
 
 /// Pods by how they miss: score, the pair that is not met, what stands instead.
 type Ways<'w> = BTreeMap<(usize, (Name, Name), Difference), Vec<&'w Pod>>;
+
+/// The nearest miss of a policy's selector in a namespace, as a sentence: one value or key with a few letters wrong.
+pub fn misspelt(view: &View<'_>, namespace: &Name, selector: &Selector) -> Option<String> {
+    let pairs = selector.0.iter().map(|(key, demand)| match demand {
+        Demand::In(values) => match &**values {
+            [value] => Some((key.clone(), value.clone())),
+            _ => None,
+        },
+        _ => None,
+    });
+    let labels: Labels = pairs.collect::<Option<Vec<_>>>()?.into_iter().collect();
+    let near = of_selector(view, namespace, &labels)?;
+    let slip = match &near.difference {
+        Difference::Value(found) => is_misspelt(&near.wanted.1, found),
+        Difference::Key(_) => true,
+        Difference::Missing | Difference::Namespace(_) => false,
+    };
+    slip.then(|| near.sentence())
+}
 
 /// The nearest miss of a Service's selector among the pods of its namespace, else of the others.
 pub fn of_selector(view: &View<'_>, namespace: &Name, selector: &Labels) -> Option<NearMiss> {

@@ -272,19 +272,26 @@ pub fn may_be_peopled(view: &View<'_>, own: &Name, subject: &Subject) -> bool {
         *place == SYSTEM || view.pods_in(place).next().is_none() || !makers(view, place).is_empty()
     };
     if places.is_empty() {
-        return !is_nearly_a_namespace(view, selector);
+        return nearly_a_namespace(view, selector).is_none();
     }
     places.iter().any(unpeopled)
 }
 
-/// A namespace of the files is nearly called like a value that is asked for.
-fn is_nearly_a_namespace(view: &View<'_>, selector: &Selector) -> bool {
-    let names = || view.all(Kind::Namespace).map(|object| &object.key().name);
-    selector.0.iter().any(|(_, demand)| match demand {
-        Demand::In(values) => values
-            .iter()
-            .any(|value| near::of_name(value, names()).is_some()),
-        _ => false,
+/// The namespace, of the files or of any cluster, whose name is the value that is asked for with a few letters wrong.
+pub fn nearly_a_namespace(view: &View<'_>, selector: &Selector) -> Option<Name> {
+    let known = view
+        .all(Kind::Namespace)
+        .map(|object| object.key().name.clone());
+    let known: Vec<Name> = known.chain([Name::from(SYSTEM)]).collect();
+    selector.0.iter().find_map(|(_, demand)| {
+        let Demand::In(values) = demand else {
+            return None;
+        };
+        let mut near = values.iter().flat_map(|value| {
+            let known = known.iter();
+            known.filter(move |name| *name != value && near::is_misspelt(value, name))
+        });
+        near.next().cloned()
     })
 }
 

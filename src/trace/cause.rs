@@ -55,6 +55,8 @@ pub enum Cause {
     NoSelectorNoSlices(Key),
     /// An ExternalName that is an address.
     ExternalNameIsAddress(Key),
+    /// An ExternalName that is the name of a Service which is not there.
+    AliasOfNothing(Key),
     /// The pod cannot take traffic.
     PodNotReady(Key, NotReady),
     /// The Service has no address outside the cluster.

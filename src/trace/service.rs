@@ -15,7 +15,7 @@ use crate::trace::follow;
 use crate::trace::hop::{Hop, Stage, Verdict};
 use crate::trace::walk::{self, Walk};
 use crate::trace::way::{self, Way};
-use crate::trace::{pod, policy};
+use crate::trace::{alias, pod, policy};
 use std::net::IpAddr;
 
 /// Follows a request to a Service: no DNS is asked.
@@ -25,11 +25,11 @@ pub(super) fn follow(walk: &mut Walk<'_, '_>, key: &Key, port: Option<&Port>, do
         walk.skip(backing::STAGES);
         return;
     };
-    let known = find_port(service, port);
-    let mut way = None;
-    if service.kind != ServiceType::ExternalName {
-        way = way::enter(walk, service, known, door);
+    if service.kind == ServiceType::ExternalName {
+        return alias::follow(walk, service, port);
     }
+    let known = find_port(service, port);
+    let way = way::enter(walk, service, known, door);
     if walk.is_over() {
         walk.skip(&[Stage::Service]);
         walk.skip(backing::STAGES);
@@ -140,7 +140,7 @@ pub(super) fn service_hop(service: &Service, port: &ServicePort) -> Hop {
     )
 }
 
-fn external_name(service: &Service) -> Hop {
+pub(super) fn external_name(service: &Service) -> Hop {
     let key = &service.meta.key;
     let name = service.external_name.clone().unwrap_or_default();
     let subject = Some(key.clone());

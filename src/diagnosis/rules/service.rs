@@ -1,5 +1,6 @@
 //! Rules on Services: why clients are refused. [`ports`] is what they share.
 
+pub mod alias_of_nothing;
 pub mod container_port_protocol;
 pub mod external_local_black_hole;
 pub mod external_name_is_address;

@@ -125,12 +125,15 @@ fn meant(view: &View<'_>, namespace: &Name, name: &Name) -> Meant {
         .in_namespace(Kind::Service, namespace)
         .map(|object| object.key().name.clone())
         .collect();
-    if let Some(near) = near::of_name(name, &here) {
+    let near = near::of_name(name, &here);
+    if let Some(near) = near.filter(|near| near::is_misspelt(name, near)) {
         return Meant::Named(near.clone());
     }
     let elsewhere = view.advisory(|view| {
         let mut all = view.all(Kind::Service).map(Object::key);
         all.find(|other| other.name == *name).cloned()
     });
-    elsewhere.map_or(Meant::Unclear, Meant::Elsewhere)
+    // The very name elsewhere says more than one that only begins alike.
+    let begins_alike = || near.map_or(Meant::Unclear, |near| Meant::Named(near.clone()));
+    elsewhere.map_or_else(begins_alike, Meant::Elsewhere)
 }

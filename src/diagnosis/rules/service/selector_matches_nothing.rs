@@ -99,6 +99,12 @@ fn remedy(near: Option<&NearMiss>, selector: &Labels) -> String {
         );
     };
     let (wanted, value) = &near.wanted;
+    if is_of_a_member(wanted) {
+        return format!(
+            "Select a member that {} has, or give it more replicas; whoever knows {value} by this Service must find that very pod.",
+            near.owner.as_deref().unwrap_or("the set")
+        );
+    }
     match &near.difference {
         Difference::Value(found) => format!(
             "Set {wanted}: {found} in spec.selector, if these are the pods that were meant; otherwise give the pods \
@@ -116,8 +122,19 @@ fn remedy(near: Option<&NearMiss>, selector: &Labels) -> String {
     }
 }
 
+/// The labels that tell the members of a set apart: another member is no substitute.
+fn is_of_a_member(label: &str) -> bool {
+    matches!(
+        label,
+        "statefulset.kubernetes.io/pod-name" | "apps.kubernetes.io/pod-index"
+    )
+}
+
 /// Sets the selector to what would match, and only that.
 fn change(service: &Service, near: &NearMiss) -> Option<String> {
+    if is_of_a_member(&near.wanted.0) {
+        return None;
+    }
     let mended = near.mended(&service.selector)?;
     let gone = service.selector.iter();
     let gone = gone.filter(|(key, _)| mended.get(key).is_none());
