@@ -515,7 +515,7 @@ fn as_a_plugin_of_kubectl_it_says_so() {
 fn every_table_lists_in_both_forms() {
     for view in [
         "problems", "routes", "ing", "ic", "svc", "eps", "po", "no", "ns", "netpol", "events",
-        "info", ":svc",
+        "changes", "info", ":svc",
     ] {
         let table = run(&["list", view, "--demo"]);
         assert_eq!(code(&table), 0, "{view}");

@@ -6,6 +6,7 @@ mod facts;
 mod outside;
 
 use crate::diagnosis::finding::Finding;
+use crate::diagnosis::journal::What;
 use crate::model::key::Key;
 use crate::model::object::Object;
 use crate::output::glyph::Mark;
@@ -30,6 +31,7 @@ pub fn object(snapshot: &Snapshot, key: &Key) -> Vec<Line> {
     findings(&mut sheet, snapshot, key);
     facts::of(&mut sheet, snapshot, object);
     leading_here(&mut sheet, snapshot, key);
+    changed(&mut sheet, snapshot, key);
     warnings(&mut sheet, snapshot, key);
     metadata(&mut sheet, snapshot, object);
     sheet.lines
@@ -121,6 +123,43 @@ fn warnings(sheet: &mut Sheet, snapshot: &Snapshot, key: &Key) {
             .and(Role::Dim, times)
             .hang(9);
         sheet.lines.push(line);
+    }
+}
+
+/// The latest changes of an object that are told.
+const CHANGES: usize = 6;
+
+fn changed(sheet: &mut Sheet, snapshot: &Snapshot, key: &Key) {
+    let mut rows = snapshot.journal.about(key).take(CHANGES).peekable();
+    if rows.peek().is_some() {
+        sheet.heading("What changed while it was watched");
+    }
+    for row in rows {
+        let when = ago(snapshot.now(), row.at);
+        let (role, words) = match &row.what {
+            What::Came => (Role::Text, "is there".to_owned()),
+            What::Went => (Role::Text, "is gone".to_owned()),
+            What::Field { path, from, to } => {
+                let or_none = |text: &str| match text {
+                    "" => "nothing".to_owned(),
+                    text => text.to_owned(),
+                };
+                (
+                    Role::Text,
+                    format!("{path}: {} → {}", or_none(from), or_none(to)),
+                )
+            }
+            What::Appeared(problem) => (
+                Role::Fail,
+                format!("{} appears: {}", problem.id.code, problem.title),
+            ),
+            What::Vanished(problem) => (
+                Role::Pass,
+                format!("{} is over: {}", problem.id.code, problem.title),
+            ),
+        };
+        let line = Line::of(Role::Dim, format!("  {when:<7}")).and(role, words);
+        sheet.lines.push(line.hang(9));
     }
 }
 
