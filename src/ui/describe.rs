@@ -213,14 +213,25 @@ pub fn forward(snapshot: &Snapshot, row: &ForwardRow) -> Vec<Line> {
         sheet.pair("pod", Role::Text, pod);
     }
     let counters = &status.counters;
+    if let Some(latency) = counters.latency {
+        let words = format!("{} ms", latency.as_millis().max(1));
+        sheet.pair("dial", Role::Text, words);
+    }
+    let half_close = match status.half_close {
+        Some(true) => "passed on both ways",
+        Some(false) => "not passed on: the API server offers no tunnel",
+        None => "",
+    };
+    sheet.pair("half-close", Role::Text, half_close);
     let plural = if counters.connections == 1 { "" } else { "s" };
     let carried = format!(
-        "{} connection{plural}, {} open, {} in, {} out, {} failed",
+        "{} connection{plural}, {} open, {} in, {} out, {} failed, {} reconnected",
         counters.connections,
         counters.active,
         bytes_words(counters.bytes_in),
         bytes_words(counters.bytes_out),
-        counters.failures
+        counters.failures,
+        counters.reconnects
     );
     sheet.pair("carried", Role::Text, carried);
     if let Some((at, words)) = &counters.last_error {
