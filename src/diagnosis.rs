@@ -5,10 +5,7 @@
 
 pub mod cite;
 pub mod engine;
-mod fields;
 pub mod finding;
-pub mod journal;
-mod keeper;
 pub mod kubectl;
 pub mod patch;
 pub mod registry;

@@ -12,6 +12,7 @@ mod core_endpoints;
 mod event;
 mod foreign_policy;
 mod ingress;
+mod issuance;
 mod node;
 mod pod;
 mod policy;
@@ -190,8 +191,8 @@ trait Lower: Shape + Default {
 
 fn dispatch<R: Reader>(kind: Kind, reader: R, manner: Manner<'_>) -> Result<Object, R::Error> {
     use crate::wire::{
-        admin_policy, cilium, event, ingress, meta, node, pod, policy, secret, service, slice,
-        workload,
+        admin_policy, cilium, event, ingress, issuance, meta, node, pod, policy, secret, service,
+        slice, workload,
     };
     match kind {
         Kind::Namespace => one::<node::Namespace, R>(kind, reader, manner),
@@ -202,6 +203,12 @@ fn dispatch<R: Reader>(kind: Kind, reader: R, manner: Manner<'_>) -> Result<Obje
         Kind::Ingress => one::<ingress::Ingress, R>(kind, reader, manner),
         Kind::IngressClass => one::<ingress::IngressClass, R>(kind, reader, manner),
         Kind::Secret => one::<secret::Secret, R>(kind, reader, manner),
+        Kind::Issuer
+        | Kind::ClusterIssuer
+        | Kind::Certificate
+        | Kind::CertificateRequest
+        | Kind::Order
+        | Kind::Challenge => one::<issuance::Issuance, R>(kind, reader, manner),
         Kind::Event => one::<event::Event, R>(kind, reader, manner),
         Kind::ReplicaSet
         | Kind::Deployment

@@ -11,6 +11,7 @@ pub mod event;
 pub mod evidence;
 pub mod index;
 pub mod ingress;
+pub mod issuance;
 pub mod key;
 pub mod kind;
 pub mod labels;

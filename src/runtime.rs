@@ -12,7 +12,6 @@ mod forwards;
 mod input;
 mod logs;
 mod offline;
-pub mod profiles;
 pub mod slumber;
 mod terminal;
 mod yaml;

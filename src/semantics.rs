@@ -6,6 +6,7 @@ pub mod controller;
 pub mod empty;
 pub mod endpoints;
 pub mod ingress;
+pub mod issuance;
 pub mod near;
 pub mod nginx;
 pub mod owner;

@@ -10,6 +10,7 @@ pub(crate) mod core_endpoints;
 pub(crate) mod event;
 pub(crate) mod head;
 pub(crate) mod ingress;
+pub(crate) mod issuance;
 pub(crate) mod meta;
 pub(crate) mod node;
 pub(crate) mod notes;

@@ -24,6 +24,8 @@ pub enum IndexKey {
     IngressesTo(Name, Name),
     /// Ingresses whose TLS entries name a Secret: namespace, Secret name.
     IngressesWithSecret(Name, Name),
+    /// Certificates of cert-manager that write a Secret: namespace, Secret name.
+    CertificatesFor(Name, Name),
     /// Ingresses whose TLS entries list a host.
     IngressesSecuring(Name),
     /// Ingresses that name an IngressClass by field or annotation.
@@ -104,6 +106,11 @@ pub fn keys_of(object: &Object) -> Vec<IndexKey> {
             );
         }
         Fact::Ingress(ingress) => keys.extend(ingress_keys(ingress, &namespace)),
+        Fact::Issuance(of) => keys.extend(
+            of.secret
+                .iter()
+                .map(|secret| IndexKey::CertificatesFor(namespace.clone(), secret.clone())),
+        ),
         Fact::Event(event) => keys.push(IndexKey::EventsOn(
             event.about_kind.clone(),
             event.about_namespace.clone(),

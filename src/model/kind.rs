@@ -85,6 +85,18 @@ kinds! {
     IngressClass: "networking.k8s.io", "v1", "IngressClass", "ingressclasses", ["ingressclass", "ic"], Cluster, Watched;
     /// `v1` Secret, reduced to public facts.
     Secret: "", "v1", "Secret", "secrets", ["secret"], Namespaced, Named;
+    /// `cert-manager.io/v1` Issuer.
+    Issuer: "cert-manager.io", "v1", "Issuer", "issuers", ["issuer"], Namespaced, WhereInstalled;
+    /// `cert-manager.io/v1` ClusterIssuer.
+    ClusterIssuer: "cert-manager.io", "v1", "ClusterIssuer", "clusterissuers", ["clusterissuer", "ciss"], Cluster, WhereInstalled;
+    /// `cert-manager.io/v1` Certificate.
+    Certificate: "cert-manager.io", "v1", "Certificate", "certificates", ["certificate", "cert"], Namespaced, WhereInstalled;
+    /// `cert-manager.io/v1` CertificateRequest.
+    CertificateRequest: "cert-manager.io", "v1", "CertificateRequest", "certificaterequests", ["certificaterequest", "cr"], Namespaced, WhereInstalled;
+    /// `acme.cert-manager.io/v1` Order.
+    Order: "acme.cert-manager.io", "v1", "Order", "orders", ["order"], Namespaced, WhereInstalled;
+    /// `acme.cert-manager.io/v1` Challenge.
+    Challenge: "acme.cert-manager.io", "v1", "Challenge", "challenges", ["challenge"], Namespaced, WhereInstalled;
     /// `networking.k8s.io/v1` NetworkPolicy.
     NetworkPolicy: "networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies", ["networkpolicy", "netpol", "np"], Namespaced, Watched;
     /// `v1` Event, warnings about pods only.

@@ -3,6 +3,7 @@
 use crate::model::endpoints::EndpointSlice;
 use crate::model::event::Event;
 use crate::model::ingress::{Ingress, IngressClass};
+use crate::model::issuance::Issuance;
 use crate::model::key::{Key, Name};
 use crate::model::meta::Meta;
 use crate::model::namespace::Namespace;
@@ -75,6 +76,8 @@ pub enum Fact {
     Ingress(Ingress),
     /// An IngressClass.
     IngressClass(IngressClass),
+    /// An object of cert-manager.
+    Issuance(Issuance),
     /// A Secret.
     Secret(Secret),
     /// A network policy of any API.
@@ -96,6 +99,7 @@ impl Fact {
             Self::EndpointSlice(fact) => &fact.meta,
             Self::Ingress(fact) => &fact.meta,
             Self::IngressClass(fact) => &fact.meta,
+            Self::Issuance(fact) => &fact.meta,
             Self::Secret(fact) => &fact.meta,
             Self::Policy(fact) => &fact.meta,
             Self::Event(fact) => &fact.meta,

@@ -3,11 +3,12 @@
 //! From these reads the engine knows which judgements a delta touches, which kinds a verdict rests on
 //! (a kind that cannot be read makes it unknown), and what the evidence was.
 
-use crate::model::coverage::Gap;
+use crate::model::coverage::{Gap, State};
 use crate::model::endpoints::EndpointSlice;
 use crate::model::event::Event;
 use crate::model::index::{IndexKey, Read};
 use crate::model::ingress::{Ingress, IngressClass};
+use crate::model::issuance::Issuance;
 use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
 use crate::model::labels::{Labels, Selector};
@@ -170,6 +171,11 @@ impl<'w> View<'w> {
     /// Why nothing can be said of a kind in a namespace (`None`: the whole cluster).
     pub fn gap(&self, kind: Kind, namespace: Option<&Name>) -> Option<Gap> {
         self.world.coverage().gap(kind, namespace.map(Name::as_str))
+    }
+
+    /// Whether the cluster serves a kind at all, as far as is known.
+    pub fn is_installed(&self, kind: Kind) -> bool {
+        self.world.coverage().state(kind, None) != State::NotInstalled
     }
 
     /// Where the world comes from.
@@ -365,6 +371,19 @@ impl<'w> View<'w> {
         found.into_iter().filter_map(as_ingress).collect()
     }
 
+    /// The Certificates of cert-manager that write a Secret.
+    pub fn certificates_for(&self, secret: &Key) -> Vec<&'w Issuance> {
+        let namespace = secret.namespace.clone().unwrap_or_default();
+        let index = IndexKey::CertificatesFor(namespace, secret.name.clone());
+        let found = self.find(Kind::Certificate, secret.namespace.as_ref(), index);
+        found.into_iter().filter_map(as_issuance).collect()
+    }
+
+    /// An object of cert-manager.
+    pub fn issuance(&self, key: &Key) -> Option<&'w Issuance> {
+        self.object(key).and_then(as_issuance)
+    }
+
     /// The Ingresses of any namespace whose TLS entries list a host, by key.
     pub fn ingresses_securing(&self, host: &Name) -> Vec<&'w Ingress> {
         let index = IndexKey::IngressesSecuring(host.clone());
@@ -492,6 +511,8 @@ casts! {
     as_ingress: Ingress -> Ingress;
     /// The fact of an IngressClass.
     as_ingress_class: IngressClass -> IngressClass;
+    /// The fact of an object of cert-manager.
+    as_issuance: Issuance -> Issuance;
     /// The fact of a Secret.
     as_secret: Secret -> Secret;
     /// The fact of a node.

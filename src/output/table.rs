@@ -3,7 +3,6 @@
 //! [`Sheet::ids`] is cheap and ordered; [`Sheet::row`] makes one row, so that a screen asks only for the rows
 //! that it shows. Cells are made visible when they are made: what they hold may be drawn as it is.
 
-mod changes;
 mod endpoints;
 mod events;
 mod facts;
@@ -51,8 +50,6 @@ pub enum Sheet {
     Policies,
     /// Warnings about pods.
     Events,
-    /// What changed while the world was watched, and which problems came and went.
-    Changes,
     /// Coverage of every kind.
     Info,
 }
@@ -71,7 +68,6 @@ impl Sheet {
         Self::Namespaces,
         Self::Policies,
         Self::Events,
-        Self::Changes,
         Self::Info,
     ];
 
@@ -98,7 +94,6 @@ impl Sheet {
                 "cnp",
             ],
             Self::Events => &["events", "event", "ev"],
-            Self::Changes => &["changes", "change", "journal"],
             Self::Info => &["info", "coverage"],
         }
     }
@@ -130,7 +125,6 @@ impl Sheet {
             Self::Namespaces => namespaces::columns(),
             Self::Policies => policies::columns(),
             Self::Events => events::columns(),
-            Self::Changes => changes::columns(),
             Self::Info => info::columns(),
         }
     }
@@ -154,7 +148,6 @@ impl Sheet {
             Self::Namespaces => namespaces::ids(facts),
             Self::Policies => policies::ids(facts, namespace),
             Self::Events => events::ids(facts, namespace),
-            Self::Changes => changes::ids(facts, namespace),
             Self::Info => info::ids(facts),
         }
     }
@@ -172,7 +165,6 @@ impl Sheet {
             Self::Namespaces => namespaces::row(facts, id),
             Self::Policies => policies::row(facts, id),
             Self::Events => events::row(facts, id),
-            Self::Changes => changes::row(facts, id),
             Self::Info => info::row(facts, id),
         }
     }

@@ -214,14 +214,15 @@ const MADE: &[&str] = &[
     "kubernetes.io/tls-acme",
 ];
 
-/// Whether somebody is asked to make a Secret that an Ingress names.
-pub fn is_made(_view: &View<'_>, ingress: &Ingress, _secret: &Key) -> bool {
+/// Whether somebody is asked to make a Secret that an Ingress names: by annotation, or by a Certificate that is there.
+pub fn is_made(view: &View<'_>, ingress: &Ingress, secret: &Key) -> bool {
     let annotations = &ingress.meta.annotations;
-    MADE.iter().any(|name| {
+    let annotated = MADE.iter().any(|name| {
         annotations
             .get(name)
             .is_some_and(|value| !value.is_empty() && value != "false")
-    })
+    });
+    annotated || view.advisory(|view| !view.certificates_for(secret).is_empty())
 }
 
 /// Whether a Secret that is not there can be called missing: files may leave out what a cluster holds, unless they

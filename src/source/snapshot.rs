@@ -6,6 +6,7 @@
 
 mod doc;
 mod header;
+mod issuance;
 mod meta;
 mod network;
 mod node;
@@ -60,6 +61,7 @@ fn document(object: &Object) -> Value {
         Fact::EndpointSlice(slice) => network::slice(head, slice),
         Fact::Ingress(ingress) => network::ingress(head, ingress),
         Fact::IngressClass(class) => network::class(head, class),
+        Fact::Issuance(of) => issuance::issuance(head, of),
         Fact::Secret(secret) => secret::secret(head, secret),
         // What it says stands in the header.
         Fact::Policy(_) => head,

@@ -11,6 +11,7 @@ use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
 use crate::model::secret::{Certificate, Contents, Secret};
 use crate::model::view::View;
+use crate::semantics::issuance;
 use crate::semantics::tls::{self, Claim, Fault, Keeper};
 use crate::trace::cause::Cause;
 use crate::trace::end::Url;
@@ -149,6 +150,23 @@ fn missing(view: &View<'_>, claim: &Claim<'_>, keeper: Keeper) -> Hop {
     Hop::new(Stage::Listener, Some(ingress.clone()), Verdict::Fail, words)
         .because(Cause::SecretMissing(ingress.clone()))
         .with(evidence)
+        .noting(story(view, &claim.secret))
+}
+
+/// What keeps cert-manager from making a Secret, where it is asked to.
+fn story(view: &View<'_>, secret: &Key) -> Vec<Note> {
+    view.advisory(|view| {
+        let certificates = view.certificates_for(secret);
+        let steps = certificates
+            .iter()
+            .flat_map(|one| issuance::story(view, one));
+        let note = |step: issuance::Step| Note {
+            text: format!("{} {}  {}", step.key.kind, step.key.name, step.words),
+            subject: Some(step.key),
+            verdict: Verdict::Fail,
+        };
+        steps.map(note).collect()
+    })
 }
 
 fn faulty(view: &View<'_>, claim: &Claim<'_>, fault: Fault) -> Hop {

@@ -211,7 +211,6 @@ impl State {
             facts: self.snapshot.facts(),
             forwards: &self.forwards,
             contexts: &self.contexts,
-            zone: &self.zone,
         }
     }
 

@@ -5,7 +5,8 @@ use crate::diagnosis::finding::{Finding, Severity};
 use crate::model::ingress::{Backend, BackendPort, Ingress, IngressTls};
 use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
-use crate::model::view::as_ingress;
+use crate::model::secret::Contents;
+use crate::model::view::{as_ingress, as_secret};
 use crate::output::json::trace::VerdictJson;
 use crate::output::table::Facts;
 use crate::semantics::ingress::class_of;
@@ -277,7 +278,9 @@ fn tls(facts: &Facts<'_>, ingress: &Key, entry: &IngressTls) -> TlsJson {
     found.extend(on(ingress).into_iter().filter(about));
     let seen = secret
         .as_ref()
-        .is_some_and(|key| facts.world.get(key).is_some());
+        .and_then(|key| facts.world.get(key))
+        .and_then(|object| as_secret(object))
+        .is_some_and(|secret| matches!(secret.contents, Contents::Known { .. }));
     let fails = found
         .iter()
         .any(|finding| finding.severity == Severity::Error);

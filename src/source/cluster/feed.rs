@@ -229,7 +229,9 @@ impl Feed {
     }
 
     pub(super) async fn send(&self, delta: Delta) -> Step {
-        if self.kind == Kind::Ingress && self.shared.scope.secrets == Secrets::ByName {
+        if matches!(self.kind, Kind::Ingress | Kind::Certificate)
+            && self.shared.scope.secrets == Secrets::ByName
+        {
             // Known to be awaited before what names it is judged: it is not missing.
             let fresh = self.shared.wanted.note(&delta);
             let keys = fresh.iter().map(|object| object.key().clone()).collect();

@@ -108,10 +108,18 @@ impl State {
     }
 
     fn learn(&mut self, object: &Object) {
-        let Fact::Ingress(ingress) = &object.fact else {
-            return;
-        };
         let key = object.key();
+        let ingress = match &object.fact {
+            Fact::Ingress(ingress) => ingress,
+            Fact::Issuance(certificate) => {
+                // It may have just been written.
+                let secret = certificate.secret.iter();
+                self.suspect
+                    .extend(secret.map(|name| key.sibling(Kind::Secret, name.clone())));
+                return;
+            }
+            _ => return,
+        };
         let named = ingress.tls.iter().filter_map(|entry| entry.secret.as_ref());
         let secrets: BTreeSet<Key> = named
             .map(|name| key.sibling(Kind::Secret, name.clone()))

@@ -1,6 +1,10 @@
 //! A Secret as far as anyone may know it: its keys, and the public side of its certificate.
 
+use crate::model::issuance::Issuance;
+use crate::model::meta::Truth;
 use crate::model::secret::{Certificate, Chain, Contents, PrivateKey, Secret};
+use crate::model::view::View;
+use crate::semantics::issuance;
 use crate::ui::describe::facts::{Sheet, joined};
 use crate::ui::theme::Role;
 
@@ -52,4 +56,34 @@ fn certificate(sheet: &mut Sheet, of: &Certificate) {
     sheet.text("from", of.not_before.to_string());
     sheet.text("until", of.not_after.to_string());
     sheet.text("SHA-256", of.fingerprint.as_str());
+}
+
+/// An object of cert-manager, and what keeps it from being done.
+pub(super) fn of_issuance(sheet: &mut Sheet, view: &View<'_>, one: &Issuance) {
+    sheet.heading(one.meta.key.kind.name());
+    sheet.text("writes", one.secret.as_deref().unwrap_or_default());
+    if let Some(issuer) = &one.issuer {
+        sheet.text("issuer", format!("{} {}", issuer.kind, issuer.name));
+    }
+    sheet.text("host", one.host.as_str());
+    sheet.text("state", one.state.as_str());
+    sheet.text(
+        "renewal",
+        one.renewal.map_or(String::new(), |at| at.to_string()),
+    );
+    for condition in &one.conditions {
+        let role = match condition.status {
+            Truth::True => Role::Text,
+            Truth::False | Truth::Unknown => Role::Dim,
+        };
+        let words = format!("{:?}  {}", condition.status, condition.message);
+        sheet.pair(&condition.kind, role, words);
+    }
+    for step in issuance::story(view, one) {
+        sheet.pair(
+            "kept by",
+            Role::Fail,
+            format!("{}  {}", step.key.short(), step.words),
+        );
+    }
 }

@@ -56,6 +56,7 @@ pub(super) fn of(sheet: &mut Sheet, snapshot: &Snapshot, object: &Object) {
         Fact::Pod(pod) => of_pod(sheet, &view, pod),
         Fact::Ingress(ingress) => of_ingress(sheet, ingress),
         Fact::EndpointSlice(slice) => of_slice(sheet, slice),
+        Fact::Issuance(one) => certificate::of_issuance(sheet, &view, one),
         Fact::Secret(secret) => certificate::of(sheet, secret),
         Fact::IngressClass(class) => of_class(sheet, class),
         Fact::Node(node) => of_node(sheet, node),

@@ -68,6 +68,12 @@ pub fn leading_to(view: &View<'_>, key: &Key) -> Vec<Key> {
                 .collect();
             with_ways_in(view, services)
         }
+        Fact::Issuance(of) => {
+            let secret = of.secret.iter();
+            let secrets = secret.map(|name| key.sibling(Kind::Secret, name.clone()));
+            let users = secrets.flat_map(|secret| view.ingresses_with(&secret));
+            users.map(|ingress| ingress.meta.key.clone()).collect()
+        }
         Fact::Secret(_) => view
             .ingresses_with(key)
             .into_iter()

@@ -30,7 +30,6 @@ pub fn renew(state: &mut State) {
         snapshot,
         forwards,
         contexts,
-        zone,
         scope,
         show,
         ..
@@ -41,7 +40,6 @@ pub fn renew(state: &mut State) {
                 facts: snapshot.facts(),
                 forwards,
                 contexts,
-                zone,
             };
             relist(table, &source, scope, *show);
         }

@@ -31,8 +31,33 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
     if view.is_within(SignedDuration::ZERO, soon(leaf)) {
         return;
     }
+    // What cert-manager wrote rests on what it says of the renewal.
+    let written = |secret: &Secret| {
+        let annotations = &secret.meta.annotations;
+        annotations
+            .get("cert-manager.io/certificate-name")
+            .is_some()
+    };
+    let makers = if view.secret(key).is_some_and(written) {
+        view.certificates_for(key)
+    } else {
+        view.advisory(|view| view.certificates_for(key))
+    };
+    let renewals = makers.iter().filter_map(|one| one.renewal);
+    // Renewed later, as planned.
+    if renewals
+        .filter(|at| view.is_within(SignedDuration::ZERO, *at))
+        .count()
+        > 0
+    {
+        return;
+    }
+    let draft = makers.iter().fold(
+        Draft::warning(key, "certificate ends soon"),
+        |draft, one| draft.follows(&["TLS013"], &one.meta.key),
+    );
     sink.report(
-        Draft::warning(key, "certificate ends soon")
+        draft
             .at("data.tls.crt")
             .says(format!(
                 "{} shows a certificate that ends {}; from then on every client that checks certificates refuses the \

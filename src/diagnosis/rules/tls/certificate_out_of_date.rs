@@ -39,8 +39,12 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
     } else {
         "notBefore"
     };
+    let makers = view.advisory(|view| view.certificates_for(key));
+    let draft = makers.iter().fold(Draft::error(key, title), |draft, one| {
+        draft.follows(&["TLS013"], &one.meta.key)
+    });
     sink.report(
-        Draft::error(key, title)
+        draft
             .at("data.tls.crt")
             .says(format!(
                 "{} shows a certificate that {told} {moment}; every client that checks certificates refuses the \

@@ -11,6 +11,7 @@ use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
 use crate::model::object::Object;
 use crate::model::view::View;
+use crate::semantics::issuance::is_under_way;
 use crate::semantics::near;
 use crate::semantics::tls::{self, Keeper};
 use std::collections::BTreeMap;
@@ -53,7 +54,11 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
 }
 
 /// How bad it is, and why it may be less than an error.
-fn weight(view: &View<'_>, key: &Key, keeper: Keeper) -> (Severity, String) {
+fn weight(view: &View<'_>, ingress: &Ingress, secret: &Key, keeper: Keeper) -> (Severity, String) {
+    let key = &ingress.meta.key;
+    if is_under_way(view, ingress, secret) {
+        return (Severity::Info, " cert-manager is making it.".to_owned());
+    }
     if !tls::secrets_can_be_judged(view) {
         let words = " The files hold no TLS Secret at all, so the cluster may have it.".to_owned();
         return (Severity::Info, words);
@@ -81,7 +86,7 @@ fn report(
     let key = &ingress.meta.key;
     let secret = key.sibling(Kind::Secret, name.clone());
     let namespace = key.namespace_str();
-    let (severity, unless) = weight(view, key, keeper);
+    let (severity, unless) = weight(view, ingress, &secret, keeper);
     let near = near::of_key(view, &secret);
     let elsewhere = view.advisory(|view| {
         let mut all = view.all(Kind::Secret).map(Object::key);
@@ -124,7 +129,7 @@ fn report(
     });
     let first = places.first().copied().unwrap_or_default();
     let told = if severity == Severity::Info {
-        format!("Secret {name}, the certificate of {hosts}, is not in the files.{hint}{unless}")
+        format!("Secret {name}, the certificate of {hosts}, is not there.{hint}{unless}")
     } else {
         format!(
             "Secret {name} is not in namespace {namespace}, so https for {hosts} has no certificate of its own: \
@@ -132,13 +137,19 @@ fn report(
             users::without(view, ingress)
         )
     };
+    let makers = view.advisory(|view| view.certificates_for(&secret));
+    let draft = ports::draft(severity, key, format!("TLS Secret {name} does not exist"));
+    let draft = makers.iter().fold(draft, |draft, one| {
+        draft.follows(&["TLS013"], &one.meta.key)
+    });
     sink.report(
-        ports::draft(severity, key, format!("TLS Secret {name} does not exist"))
+        draft
             .detail(name.clone())
             .at(format!("spec.tls[{first}].secretName"))
             .says(told)
             .evidences(grounds)
             .confirm(kubectl::get(&secret))
-            .fix(fix),
+            .fix(fix)
+            .follows(&["TLS011"], key),
     );
 }
