@@ -301,6 +301,30 @@ fn kinds_that_are_not_known_are_counted_and_change_nothing() {
 }
 
 #[test]
+fn nothing_found_is_not_called_healthy() {
+    let folder = tempfile::tempdir().unwrap();
+    let empty = run(&["check", "--from", text(folder.path())]);
+    assert_eq!(code(&empty), 0);
+    assert!(
+        out(&empty).starts_with("Nothing to judge"),
+        "{}",
+        out(&empty)
+    );
+    let config = folder.path().join("settings.yaml");
+    fs::write(
+        &config,
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n",
+    )
+    .unwrap();
+    let unknown = run(&["check", "--from", text(&config)]);
+    assert!(
+        out(&unknown).contains("1 unknown kind skipped"),
+        "{}",
+        out(&unknown)
+    );
+}
+
+#[test]
 fn standard_input_is_a_file() {
     let mut child = portolan()
         .args(["check", "--from", "-", "-o", "json"])

@@ -671,6 +671,34 @@ fn folders_are_read_by_name_without_hidden_files_and_circles() {
 }
 
 #[test]
+fn what_lies_beside_manifests_and_never_speaks_of_an_api_version_is_no_fault() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path();
+    for (name, text) in [
+        ("tsconfig.json", "// a comment\n{\"strict\": true,}\n"),
+        ("playbook.yaml", "a: b\n  c: d\n"),
+        ("helper.yaml", "foo: {{ .Values.foo }}\n"),
+        ("Chart.yaml", "apiVersion: v2\nname: web\nversion: 0.1.0\n"),
+        (
+            "pod.yaml",
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n",
+        ),
+    ] {
+        fs::write(root.join(name), text).expect("a file");
+    }
+    let loaded = from_paths(&[root]).expect("loaded");
+    assert_eq!(loaded.unreadable, []);
+    assert_eq!(loaded.summary.foreign, 4);
+    assert_eq!(loaded.summary.objects, 1);
+    // Named by the user himself, each is meant; and what does speak of one may hold an object.
+    let chart = from_paths(&[&root.join("Chart.yaml")]).expect("loaded");
+    assert_eq!(chart.unreadable.len(), 1);
+    fs::write(root.join("cut.yaml"), "apiVersion: v1\nkind: Pod\n  x: y\n").expect("a file");
+    let loaded = from_paths(&[root]).expect("loaded");
+    assert_eq!(loaded.unreadable.len(), 1);
+}
+
+#[test]
 fn a_path_that_is_not_there_is_named() {
     let error = from_paths(&[Path::new("/nowhere/at/all.yaml")]).expect_err("no such file");
     assert!(matches!(error, LoadError::Missing(_)));

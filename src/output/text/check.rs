@@ -2,6 +2,7 @@
 
 use crate::diagnosis::finding::{Finding, FindingId, Severity};
 use crate::model::coverage::State;
+use crate::model::kind::Kind;
 use crate::model::text::visible;
 use crate::model::world::World;
 use crate::output::glyph::{Charset, Mark, in_charset};
@@ -116,7 +117,15 @@ fn closing(world: &World, judged: &Judged) -> String {
         all.join(", ")
     };
     let whole = read.len() - partial.len();
-    let mut text = format!("{counts} · {} read", some(whole, "kind"));
+    let nothing = Kind::ALL
+        .iter()
+        .all(|kind| world.all(*kind).next().is_none());
+    let mut text = if nothing && unread.is_empty() {
+        // That nothing is wrong with nothing is no good news.
+        "Nothing to judge: no object of a kind that Portolan knows".to_owned()
+    } else {
+        format!("{counts} · {} read", some(whole, "kind"))
+    };
     if !partial.is_empty() {
         let _ = write!(text, ", {} in some namespaces only", partial.len());
     }

@@ -99,6 +99,7 @@ impl<'n> Gathered<'n> {
         self.of_kubernetes = false;
         self.in_snapshot = false;
         let text = text.trim_start_matches('\u{feff}');
+        let faults = self.unreadable.len();
         let mut place = Place {
             file: file.clone(),
             document: 0,
@@ -112,6 +113,10 @@ impl<'n> Gathered<'n> {
             self.unreadable.extend(kindless);
         } else {
             self.foreign += kindless.len();
+            // What never speaks of an API version holds no object, in whatever language it is written.
+            if is_chart(file) || !text.contains("apiVersion") {
+                self.foreign += self.unreadable.split_off(faults).len();
+            }
         }
     }
 
@@ -356,6 +361,12 @@ impl<'n> Gathered<'n> {
             message: Name::from(fault.message),
         });
     }
+}
+
+/// What Helm says of a chart has an `apiVersion` and is no object.
+fn is_chart(file: &Name) -> bool {
+    let name = file.rsplit(['/', '\\']).next();
+    matches!(name, Some("Chart.yaml" | "Chart.yml"))
 }
 
 fn at(mut object: Object, place: &Place) -> Object {
