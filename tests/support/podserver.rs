@@ -135,6 +135,8 @@ impl PodServer {
         tracker.spawn(async move {
             while let Some(accepted) = cancel.run_until_cancelled(listener.accept()).await {
                 let (socket, _) = accepted.unwrap();
+                // As every server written in Go does.
+                socket.set_nodelay(true).unwrap();
                 let (cancel, state, upgrades) =
                     (cancel.clone(), Arc::clone(&state), connections.clone());
                 let service = service_fn({
