@@ -78,6 +78,7 @@ pub const RULES: &[Rule] = &[
     service::topology_twice::RULE,
     service::load_balancer_port_error::RULE,
     service::load_balancer_stuck::RULE,
+    service::alias_of_nothing::RULE,
     tls::secret_missing::RULE,
     tls::secret_unusable::RULE,
     tls::key_mismatch::RULE,
@@ -91,7 +92,6 @@ pub const RULES: &[Rule] = &[
     tls::issuer_missing::RULE,
     tls::issuer_not_ready::RULE,
     tls::certificate_not_ready::RULE,
-    service::alias_of_nothing::RULE,
 ];
 
 /// A code that traces cite although no object is at fault: the request is, or what could be read.

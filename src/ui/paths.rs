@@ -81,7 +81,41 @@ fn of_finding(view: &View<'_>, finding: &Finding) -> Option<Path> {
     let services =
         of_kind(Kind::Service).filter_map(|id| of_object(view, &id.subject, Some(&id.detail)));
     let pods = of_kind(Kind::Pod).filter_map(|id| of_object(view, &id.subject, None));
-    ways.chain(services).chain(pods).next()
+    let secrets = ids().filter_map(|id| secret_of(view, &id.subject));
+    let secured = secrets.flat_map(|secret| of_secret(view, &secret));
+    ways.chain(services).chain(pods).chain(secured).next()
+}
+
+/// The Secret that a finding is about: its subject, or what a Certificate is to write.
+fn secret_of(view: &View<'_>, subject: &Key) -> Option<Key> {
+    match subject.kind {
+        Kind::Secret => Some(subject.clone()),
+        Kind::Certificate => {
+            let name = view.issuance(subject)?.secret.clone()?;
+            Some(subject.sibling(Kind::Secret, name))
+        }
+        _ => None,
+    }
+}
+
+/// The paths of the Ingresses that name a Secret: each to a host that its entry lists, else to the first.
+fn of_secret(view: &View<'_>, secret: &Key) -> Vec<Path> {
+    let naming = view.ingresses_with(secret).into_iter();
+    naming
+        .filter_map(|ingress| {
+            let ways = of_ingress(ingress);
+            let entries = ingress.tls.iter();
+            let named = entries.filter(|tls| tls.secret.as_ref() == Some(&secret.name));
+            let hosts: Vec<&Name> = named.flat_map(|tls| &tls.hosts).collect();
+            let listed = ways.iter().find(|way| {
+                let host = host_of(ingress, way);
+                hosts.iter().any(|name| covers(name, &host))
+            });
+            let way = listed.or(ways.first())?;
+            Some(of_way(view, ingress, way))
+        })
+        .take(1)
+        .collect()
 }
 
 /// The way in that a finding's detail names: its own, or one to the backend that it names, else the first.
