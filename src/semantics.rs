@@ -8,6 +8,7 @@ pub mod endpoints;
 pub mod ingress;
 pub mod issuance;
 pub mod near;
+pub mod network;
 pub mod nginx;
 pub mod owner;
 pub mod policy;

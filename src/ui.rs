@@ -17,6 +17,7 @@ pub mod msg;
 pub mod page;
 pub mod paths;
 pub mod place;
+pub mod reach;
 pub mod rich;
 pub mod snapshot;
 pub mod state;

@@ -10,6 +10,7 @@ use crate::model::kind::Kind;
 use crate::model::view::View;
 use crate::model::world::World;
 use crate::output::{dot, json, text};
+use crate::semantics::network;
 use crate::semantics::policy::reach::difference::difference;
 use crate::semantics::policy::reach::{Focus, Reach, owners};
 use crate::source::files;
@@ -34,9 +35,13 @@ pub fn run(invocation: &Invocation, args: &Args) -> Result<u8, Failure> {
         })?;
         return Ok(seen.exit_code(invocation));
     }
+    let unenforced = network::unenforced(&view);
     answer(|out| match args.output {
         ReachFormat::Json => json::reach::write(out, &mut reach, &focus),
-        ReachFormat::Table => text::reach::write(out, &mut reach, &focus),
+        ReachFormat::Table => {
+            text::reach::write_unenforced(out, unenforced)?;
+            text::reach::write(out, &mut reach, &focus)
+        }
         ReachFormat::Dot => dot::write(out, &mut reach, &focus),
     })?;
     Ok(seen.exit_code(invocation))

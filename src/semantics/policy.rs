@@ -19,4 +19,5 @@ pub mod ports;
 pub mod reach;
 pub mod rules;
 pub mod select;
+pub mod trap;
 pub mod words;

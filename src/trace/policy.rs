@@ -12,6 +12,7 @@ use crate::model::pod::Pod;
 use crate::model::policy::{Action, Direction};
 use crate::model::port::Protocol;
 use crate::model::view::{View, as_node};
+use crate::semantics::network::unenforced;
 use crate::semantics::policy::addition::addition;
 use crate::semantics::policy::address::internet;
 use crate::semantics::policy::end::{End, NodeEnd, Span};
@@ -57,18 +58,22 @@ pub(super) fn follow(walk: &mut Walk<'_, '_>, request: &Request<'_>) {
     let judge = Judge::new(walk.view);
     let senders = senders(walk);
     let controller = matches!(walk.client, Client::Controller(_));
-    let into = hop(walk, &judge, Direction::Ingress, &senders, request);
+    let mut into = hop(walk, &judge, Direction::Ingress, &senders, request);
+    let unenforced = unenforced(walk.view);
+    let mut said = false;
     if sends(walk) {
         let mut out = hop(walk, &judge, Direction::Egress, &senders, request);
         if into.verdict == Verdict::Fail {
             // Both ends have to admit.
             out.addition = both(out.addition, into.addition.as_ref());
         }
+        told::if_enforced(&mut out, unenforced, &mut said);
         // A controller's own policies are worth a line only where they stand in the way.
         if !controller || out.verdict != Verdict::Pass {
             walk.step(out);
         }
     }
+    told::if_enforced(&mut into, unenforced, &mut said);
     walk.step(into);
 }
 
@@ -81,7 +86,8 @@ pub(super) fn egress(walk: &mut Walk<'_, '_>, request: &Request<'_>) {
     if sends(walk) {
         let judge = Judge::new(walk.view);
         let senders = senders(walk);
-        let hop = hop(walk, &judge, Direction::Egress, &senders, request);
+        let mut hop = hop(walk, &judge, Direction::Egress, &senders, request);
+        told::if_enforced(&mut hop, unenforced(walk.view), &mut false);
         walk.step(hop);
     }
 }

@@ -4,6 +4,7 @@
 mod certificate;
 mod facts;
 mod outside;
+mod policies;
 
 use crate::diagnosis::finding::Finding;
 use crate::model::key::Key;

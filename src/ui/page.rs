@@ -240,6 +240,8 @@ pub enum Topic {
     Yaml(Key),
     /// What became of a forward.
     Forward(ForwardId),
+    /// Who may talk to whom, as it was when it was asked for.
+    Reach(String),
 }
 
 /// Lines to read.

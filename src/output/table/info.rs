@@ -4,6 +4,7 @@ use super::{Cell, Column, Facts, Row, RowId, left, right};
 use crate::model::coverage::State;
 use crate::model::kind::Kind;
 use crate::output::glyph::Mark;
+use crate::semantics::network::unenforced;
 
 pub(super) fn columns() -> Vec<Column> {
     vec![
@@ -43,7 +44,7 @@ pub(super) fn row(facts: &Facts<'_>, id: &RowId) -> Option<Row> {
             Cell::new(namespace.as_deref().unwrap_or_default()),
             Cell::new(state.word()).marked(mark),
             Cell::number(count(facts, *kind, namespace.as_ref(), state)),
-            Cell::new(detail(state)),
+            Cell::new(said(facts, *kind, state)),
         ],
     })
 }
@@ -58,6 +59,17 @@ fn count(
         (State::Syncing { seen }, _) => *seen,
         (_, Some(namespace)) => facts.world.in_namespace(kind, namespace).count(),
         (_, None) => facts.world.count(kind),
+    }
+}
+
+/// The detail of a state; of NetworkPolicies also that nothing enforces them.
+fn said(facts: &Facts<'_>, kind: Kind, state: &State) -> String {
+    let detail = detail(state);
+    let about_policies = kind == Kind::NetworkPolicy;
+    match about_policies.then(|| unenforced(facts.view())).flatten() {
+        Some(why) if detail.is_empty() => why.to_owned(),
+        Some(why) => format!("{detail}; {why}"),
+        None => detail,
     }
 }
 

@@ -5,6 +5,14 @@ use crate::semantics::policy::reach::difference::Change;
 use crate::semantics::policy::reach::{Connection, Focus, Part, Reach};
 use std::io::{self, Write};
 
+/// Says that nothing enforces policies, where that is so.
+pub fn write_unenforced(out: &mut dyn Write, unenforced: Option<&str>) -> io::Result<()> {
+    match unenforced {
+        Some(why) => writeln!(out, "what is not listed is denied if enforced: {why}\n"),
+        None => Ok(()),
+    }
+}
+
 /// Writes the map: a line for each sender with its receivers beneath.
 pub fn write(out: &mut dyn Write, reach: &mut Reach<'_>, focus: &Focus) -> io::Result<()> {
     let (mut src, mut some) = (String::new(), false);

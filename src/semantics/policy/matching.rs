@@ -5,6 +5,7 @@ use crate::model::kind::Kind;
 use crate::model::labels::{Labels, Selector};
 use crate::model::policy::{Action, Peer, Places, Policy, Rule, Subject, Tier};
 use crate::model::view::{View, as_node};
+use crate::semantics::network::{Network, network};
 use crate::semantics::policy::end::{End, Place, PodEnd, Span};
 use crate::semantics::policy::identity;
 use ipnet::IpNet;
@@ -55,6 +56,8 @@ pub enum Doubt {
     Beyond,
     /// Whether an end belongs to a part of the cluster cannot be told.
     Entity,
+    /// A range that holds a pod, where Cilium enforces.
+    CiliumRange,
 }
 
 impl Match {
@@ -92,6 +95,7 @@ pub struct Families {
 pub struct Surroundings<'v, 'w> {
     view: &'v View<'w>,
     families: OnceCell<Families>,
+    cilium: OnceCell<bool>,
 }
 
 impl<'v, 'w> Surroundings<'v, 'w> {
@@ -100,6 +104,7 @@ impl<'v, 'w> Surroundings<'v, 'w> {
         Self {
             view,
             families: OnceCell::new(),
+            cilium: OnceCell::new(),
         }
     }
 
@@ -111,6 +116,13 @@ impl<'v, 'w> Surroundings<'v, 'w> {
     /// The address families of the cluster: by its pods, nodes and Services.
     pub fn families(&self) -> Families {
         *self.families.get_or_init(|| families(self.view))
+    }
+
+    /// Whether Cilium is seen to enforce what is read here.
+    fn on_cilium(&self) -> bool {
+        *self
+            .cilium
+            .get_or_init(|| network(self.view) == Some(Network::Cilium))
     }
 
     /// Whether a policy is about a pod.
@@ -204,6 +216,11 @@ impl<'v, 'w> Surroundings<'v, 'w> {
                     .peekable();
                 let possible = known.peek().is_none() || known.any(|ip| holds(&ip));
                 Match::of(possible).doubted(Doubt::HostNetwork)
+            }
+            End::Pod(pod) if self.on_cilium() => {
+                // The API lets ranges mean pods; to Cilium they mean what is no pod.
+                let possible = pod.pod.ips.is_empty() || pod.pod.ips.iter().any(holds);
+                Match::of(possible).doubted(Doubt::CiliumRange)
             }
             End::Pod(pod) => match pod.pod.ips.split_first() {
                 Some((first, _)) if holds(first) => Match::Yes,

@@ -168,6 +168,9 @@ pub fn doubt(doubt: Doubt) -> &'static str {
         Doubt::NodesUnread => "decides by nodes that cannot be read",
         Doubt::EqualPriority => "has the priority of another one",
         Doubt::Foreign => "is not judged",
+        Doubt::CiliumRange => {
+            "means the pod by its address, which Cilium's ranges do not: it admits pods by their labels"
+        }
         Doubt::Beyond => "decides by requests or identities, which are not judged",
         Doubt::Entity => {
             "names a part of the cluster, and whether an end belongs to it is not known"

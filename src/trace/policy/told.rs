@@ -20,6 +20,21 @@ fn verdict(answer: Answer) -> Verdict {
     }
 }
 
+/// Where nothing is seen to enforce policies, what they deny is denied only if something does: said once with the
+/// reason.
+pub(super) fn if_enforced(hop: &mut Hop, unenforced: Option<&str>, said: &mut bool) {
+    let Some(why) = unenforced.filter(|_| hop.verdict == Verdict::Fail) else {
+        return;
+    };
+    hop.verdict = Verdict::Unknown;
+    hop.cause = Some(Cause::PolicyOpen);
+    hop.reason = format!("denied if enforced: {}", hop.reason);
+    if !*said {
+        hop.reason = format!("{}; {why}", hop.reason);
+    }
+    *said = true;
+}
+
 /// One hop of many judgements: the worst decides, and each is listed where they differ.
 pub(super) fn folded(
     stage: Stage,

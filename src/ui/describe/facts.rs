@@ -1,5 +1,6 @@
 //! What each kind of object says about traffic.
 
+use super::policies;
 use crate::model::endpoints::EndpointSlice;
 use crate::model::ingress::{Backend, Ingress, IngressClass};
 use crate::model::key::Name;
@@ -53,7 +54,10 @@ pub(super) fn of(sheet: &mut Sheet, snapshot: &Snapshot, object: &Object) {
     let view = View::new(&snapshot.world);
     match &object.fact {
         Fact::Service(service) => of_service(sheet, &view, service),
-        Fact::Pod(pod) => of_pod(sheet, &view, pod),
+        Fact::Pod(pod) => {
+            of_pod(sheet, &view, pod);
+            policies::of_pod(sheet, &view, pod);
+        }
         Fact::Ingress(ingress) => of_ingress(sheet, ingress),
         Fact::EndpointSlice(slice) => of_slice(sheet, slice),
         Fact::Issuance(one) => certificate::of_issuance(sheet, &view, one),
@@ -81,10 +85,7 @@ pub(super) fn of(sheet: &mut Sheet, snapshot: &Snapshot, object: &Object) {
             sheet.text("message", event.message.as_str());
             sheet.text("count", event.count.to_string());
         }
-        Fact::Policy(_) => {
-            sheet.heading("Policy");
-            sheet.pair("verdict", Role::Unknown, "policies are not judged yet");
-        }
+        Fact::Policy(policy) => policies::of_policy(sheet, &view, policy),
     }
 }
 

@@ -24,6 +24,7 @@ use crate::ui::msg::ForwardId;
 use crate::ui::page::{Page, TablePage, TextPage, Topic};
 use crate::ui::paths::Subject;
 use crate::ui::place::{Place, Scope};
+use crate::ui::reach;
 use crate::ui::rich::Line;
 use crate::ui::state::State;
 use crate::ui::table::{self, RowId, forwards};
@@ -54,7 +55,7 @@ pub(super) fn object(state: &State) -> Option<Key> {
         Page::Path(path) => path.object().cloned(),
         Page::Text(text) => match &text.topic {
             Topic::Describe(key) | Topic::Yaml(key) => Some(key.clone()),
-            Topic::Forward(_) => None,
+            Topic::Forward(_) | Topic::Reach(_) => None,
         },
         Page::Log(log) => Some(log.pod.clone()),
     }
@@ -73,6 +74,26 @@ pub(super) fn describe(state: &mut State) {
     let lines = describe::object(&state.snapshot, &key);
     let title = format!("{} {}", key.kind, key.short());
     let page = TextPage::new(Topic::Describe(key), title, lines);
+    state.push(Page::Text(Box::new(page)));
+}
+
+/// Above so many pods the map would hold up the screen.
+const REACHED: usize = 5_000;
+
+/// Who may talk to whom: in the namespace that is looked at, of the workloads whose name holds a word.
+pub(super) fn reach(state: &mut State, word: &str) {
+    let pods = state.snapshot.world.count(Kind::Pod);
+    if pods > REACHED {
+        let words = format!("a map of {pods} pods is too large for the screen: portolan reach");
+        state.say(Role::Warning, words);
+        return;
+    }
+    let lines = reach::lines(&state.snapshot, state.scope.one(), word, state.size.0);
+    let title = format!(
+        "Who may talk to whom, as of {}",
+        state.now.strftime("%H:%M:%S")
+    );
+    let page = TextPage::new(Topic::Reach(word.to_owned()), title, lines);
     state.push(Page::Text(Box::new(page)));
 }
 

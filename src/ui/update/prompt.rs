@@ -170,6 +170,10 @@ pub fn command_line(state: &mut State, line: &str) -> Vec<Effect> {
         "q" | "q!" | "quit" | "exit" => return super::quit(state),
         "help" | "h" => return super::run(state, Command::Help),
         "trace" => return super::run(state, Command::Trace),
+        "reach" => {
+            super::act::reach(state, rest.trim());
+            return Vec::new();
+        }
         _ => {}
     }
     let Some(place) = Place::of_word(word) else {

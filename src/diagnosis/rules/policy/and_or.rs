@@ -5,8 +5,9 @@ use crate::diagnosis::rule::{Draft, Rule, Sink};
 use crate::model::evidence::Evidence;
 use crate::model::key::Key;
 use crate::model::kind::Kind;
-use crate::model::policy::{Direction, Force, Peer, Places, Subject};
+use crate::model::policy::{Direction, Force};
 use crate::model::view::{View, as_policy};
+use crate::semantics::policy::trap::{Readings, readings};
 use crate::semantics::policy::words;
 
 /// See the page.
@@ -29,7 +30,7 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
             continue;
         }
         for (at, rule) in section.rules.iter().enumerate() {
-            let Some([Peer::Pods(one), Peer::Pods(other)]) = rule.peers.as_deref() else {
+            let Some(readings) = readings(rule) else {
                 continue;
             };
             let field = format!(
@@ -37,29 +38,14 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
                 words::field(direction, Some(at)),
                 direction.peers_field()
             );
-            if let Some((places, pods)) = split(one, other).or(split(other, one)) {
-                sink.report(told(key, &field, places, pods));
-            }
+            sink.report(told(key, &field, &readings));
         }
     }
 }
 
-/// A peer that selects namespaces only, beside one that selects pods only.
-fn split<'s>(one: &'s Subject, other: &'s Subject) -> Option<(&'s Subject, &'s Subject)> {
-    let places = matches!(&one.namespaces, Places::Selected(selector) if !selector.is_empty());
-    let pods = other.namespaces == Places::Own && !other.pods.is_empty();
-    (places && one.pods.is_empty() && pods).then_some((one, other))
-}
-
-fn told(key: &Key, field: &str, places: &Subject, pods: &Subject) -> Draft {
-    let both = Subject {
-        namespaces: places.namespaces.clone(),
-        pods: pods.pods.clone(),
-    };
-    let (is, could) = (
-        format!("{}, and {}", words::subject(places), words::subject(pods)),
-        words::subject(&both),
-    );
+fn told(key: &Key, field: &str, read: &Readings) -> Draft {
+    let (places, pods) = (words::subject(&read.places), words::subject(&read.pods));
+    let (is, could) = (format!("{places}, and {pods}"), words::subject(&read.both));
     Draft::info(key, "two peers, or one?")
         .detail(field)
         .at(field)

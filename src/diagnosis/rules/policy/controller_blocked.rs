@@ -10,6 +10,7 @@ use crate::model::pod::Pod;
 use crate::model::policy::Direction;
 use crate::model::service::{Service, ServicePort};
 use crate::model::view::View;
+use crate::semantics::network::unenforced;
 use crate::semantics::policy::end::End;
 use crate::semantics::policy::judge::{Answer, Asked, Judge};
 use crate::semantics::policy::matching::pod_end;
@@ -43,7 +44,10 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
             .filter(|backend| backend.ready)
             .filter_map(|backend| Some((view.pod(backend.pod.as_ref()?)?, backend.port_for(port)?)))
             .collect();
-        if let Some(policy) = denier(view, &judge, &controllers, &receiving, port) {
+        // Where nothing enforces policies, nothing is blocked.
+        if let Some(policy) = denier(view, &judge, &controllers, &receiving, port)
+            && unenforced(view).is_none()
+        {
             sink.report(told(key, service, port, &policy, &controllers));
         }
     }

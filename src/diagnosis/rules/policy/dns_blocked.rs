@@ -12,6 +12,7 @@ use crate::model::port::Protocol;
 use crate::model::service::Service;
 use crate::model::view::{View, as_policy, as_service};
 use crate::semantics::endpoints::backends;
+use crate::semantics::network::unenforced;
 use crate::semantics::policy::end::End;
 use crate::semantics::policy::judge::{Answer, Asked, Judge};
 use crate::semantics::policy::matching::pod_end;
@@ -54,7 +55,10 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
             is_first(&judge, view, pod, key) && is_blocked(&judge, view, pod, resolvers.as_ref())
         })
         .collect();
-    if let Some(first) = blocked.first() {
+    // Where nothing enforces policies, nothing is blocked.
+    if let Some(first) = blocked.first()
+        && unenforced(view).is_none()
+    {
         sink.report(told(key, policy, first, blocked.len(), resolvers.as_ref()));
     }
 }
