@@ -14,6 +14,7 @@ mod foreign_policy;
 mod ingress;
 mod issuance;
 mod node;
+mod other_route;
 mod pod;
 mod policy;
 mod secret;
@@ -191,8 +192,8 @@ trait Lower: Shape + Default {
 
 fn dispatch<R: Reader>(kind: Kind, reader: R, manner: Manner<'_>) -> Result<Object, R::Error> {
     use crate::wire::{
-        admin_policy, cilium, event, ingress, issuance, meta, node, pod, policy, secret, service,
-        slice, workload,
+        admin_policy, cilium, event, ingress, issuance, meta, node, other_route, pod, policy, secret,
+        service, slice, workload,
     };
     match kind {
         Kind::Namespace => one::<node::Namespace, R>(kind, reader, manner),
@@ -209,6 +210,9 @@ fn dispatch<R: Reader>(kind: Kind, reader: R, manner: Manner<'_>) -> Result<Obje
         | Kind::CertificateRequest
         | Kind::Order
         | Kind::Challenge => one::<issuance::Issuance, R>(kind, reader, manner),
+        Kind::Route => one::<other_route::Route, R>(kind, reader, manner),
+        Kind::IngressRoute => one::<other_route::IngressRoute, R>(kind, reader, manner),
+        Kind::HttpProxy => one::<other_route::HttpProxy, R>(kind, reader, manner),
         Kind::Event => one::<event::Event, R>(kind, reader, manner),
         Kind::ReplicaSet
         | Kind::Deployment

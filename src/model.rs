@@ -19,6 +19,7 @@ pub mod meta;
 pub mod namespace;
 pub mod node;
 pub mod object;
+pub mod other_route;
 pub mod pod;
 pub mod policy;
 pub mod port;

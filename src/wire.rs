@@ -14,6 +14,7 @@ pub(crate) mod issuance;
 pub(crate) mod meta;
 pub(crate) mod node;
 pub(crate) mod notes;
+pub(crate) mod other_route;
 pub(crate) mod pod;
 pub(crate) mod policy;
 pub(crate) mod probe;

@@ -10,9 +10,10 @@ mod documents;
 use documents::world;
 use portolan::model::ingress::PathType;
 use portolan::model::kind::Kind;
-use portolan::model::view::{as_ingress, as_ingress_class};
+use portolan::model::view::{as_ingress, as_ingress_class, as_other_route};
 use portolan::semantics::controller::known;
 use portolan::semantics::ingress::{OwnPaths, choose, host_fit, path_matches};
+use portolan::semantics::other_routes::{Claim, claim};
 use serde_json::{Value, json};
 
 fn matches(kind: &PathType, rule: &str, request: &str) -> bool {
@@ -224,5 +225,30 @@ fn controllers_are_known_by_the_word_of_their_class() {
             .filter_map(|object| as_ingress_class(object));
         let known = known(classes.next(), "any").map_or("", |known| known.name);
         assert_eq!(known, name, "{controller}");
+    }
+}
+
+/// Rules of Traefik, as its reference writes them: which hosts they are for.
+#[test]
+fn hosts_of_traefik_rules() {
+    for (rule, host, expected) in [
+        ("Host(`a.test`) && PathPrefix(`/x`)", "a.test", Claim::Yes),
+        ("Host(`A.test`)", "a.test", Claim::Yes),
+        ("Host(`b.test`, `a.test`)", "a.test", Claim::Yes),
+        ("Host(`b.test`) || Host(`a.test`)", "a.test", Claim::Yes),
+        ("Host(`b.test`) && Path(`/Host`)", "a.test", Claim::No),
+        ("PathPrefix(`/x`)", "a.test", Claim::Perhaps),
+        ("Host(`b.test`) || Path(`/x`)", "a.test", Claim::Perhaps),
+        ("HostRegexp(`.+[.]test`)", "a.test", Claim::Perhaps),
+        ("!Host(`b.test`)", "a.test", Claim::Perhaps),
+    ] {
+        let route = json!({"apiVersion": "traefik.io/v1alpha1", "kind": "IngressRoute",
+            "metadata": {"name": "r", "namespace": "a"}, "spec": {"routes": [{"match": rule}]}});
+        let world = world(&[route]);
+        let mut routes = world
+            .all(Kind::IngressRoute)
+            .filter_map(|object| as_other_route(object));
+        let claimed = routes.next().map(|route| claim(route, host));
+        assert_eq!(claimed, Some(expected), "{rule}");
     }
 }

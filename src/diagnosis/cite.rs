@@ -21,6 +21,7 @@ pub fn cite(cause: &Cause) -> &'static [&'static str] {
         Cause::ClassMissing(_) => &["ING004"],
         Cause::NoClass(_) => &["ING005"],
         Cause::ControllerNotReady(_) => &["ING006"],
+        Cause::WayNotJudged => &["REQ015"],
         Cause::AnnotationInvalid(_) => &["ING019"],
         Cause::ClientNotAllowed(_) => &["REQ014"],
         Cause::SecretMissing(_) => &["TLS001"],

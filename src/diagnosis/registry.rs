@@ -26,6 +26,7 @@ pub const RULES: &[Rule] = &[
     ingress::tls_hosts::RULE,
     ingress::annotation_invalid::RULE,
     ingress::rewrite_group_missing::RULE,
+    ingress::other_backend_missing::RULE,
     policy::policy_selects_nothing::RULE,
     policy::peer_matches_nothing::RULE,
     policy::port_is_the_services::RULE,
@@ -192,6 +193,12 @@ pub const REQUESTS: &[RequestCode] = &[
         slug: "client-not-allowed",
         title: "client not allowed",
         page: include_str!("rules/request/client_not_allowed.md"),
+    },
+    RequestCode {
+        code: "REQ015",
+        slug: "way-not-judged",
+        title: "way in that is not judged",
+        page: include_str!("rules/request/way_not_judged.md"),
     },
     RequestCode {
         code: "TLS020",

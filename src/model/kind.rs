@@ -97,6 +97,12 @@ kinds! {
     Order: "acme.cert-manager.io", "v1", "Order", "orders", ["order"], Namespaced, WhereInstalled;
     /// `acme.cert-manager.io/v1` Challenge.
     Challenge: "acme.cert-manager.io", "v1", "Challenge", "challenges", ["challenge"], Namespaced, WhereInstalled;
+    /// `route.openshift.io/v1` Route.
+    Route: "route.openshift.io", "v1", "Route", "routes", ["route"], Namespaced, WhereInstalled;
+    /// `traefik.io/v1alpha1` IngressRoute.
+    IngressRoute: "traefik.io", "v1alpha1", "IngressRoute", "ingressroutes", ["ingressroute"], Namespaced, WhereInstalled;
+    /// `projectcontour.io/v1` HTTPProxy.
+    HttpProxy: "projectcontour.io", "v1", "HTTPProxy", "httpproxies", ["httpproxy", "proxy"], Namespaced, WhereInstalled;
     /// `networking.k8s.io/v1` NetworkPolicy.
     NetworkPolicy: "networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies", ["networkpolicy", "netpol", "np"], Namespaced, Watched;
     /// `v1` Event, warnings about pods only.
@@ -203,6 +209,7 @@ impl Kind {
     fn also_in(self, group: &str) -> bool {
         match group {
             "events.k8s.io" => self == Kind::Event,
+            "traefik.containo.us" => self == Kind::IngressRoute,
             "extensions" => matches!(
                 self,
                 Kind::Ingress

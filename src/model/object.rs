@@ -8,6 +8,7 @@ use crate::model::key::{Key, Name};
 use crate::model::meta::Meta;
 use crate::model::namespace::Namespace;
 use crate::model::node::Node;
+use crate::model::other_route::OtherRoute;
 use crate::model::pod::Pod;
 use crate::model::policy::Policy;
 use crate::model::secret::Secret;
@@ -80,6 +81,8 @@ pub enum Fact {
     Issuance(Issuance),
     /// A Secret.
     Secret(Secret),
+    /// A way in of an API beside Ingress.
+    OtherRoute(OtherRoute),
     /// A network policy of any API.
     Policy(Policy),
     /// An Event.
@@ -101,6 +104,7 @@ impl Fact {
             Self::IngressClass(fact) => &fact.meta,
             Self::Issuance(fact) => &fact.meta,
             Self::Secret(fact) => &fact.meta,
+            Self::OtherRoute(fact) => &fact.meta,
             Self::Policy(fact) => &fact.meta,
             Self::Event(fact) => &fact.meta,
             Self::Workload(fact) => &fact.meta,

@@ -16,6 +16,7 @@ use crate::model::meta::Meta;
 use crate::model::namespace::Namespace;
 use crate::model::node::Node;
 use crate::model::object::{Fact, Object};
+use crate::model::other_route::OtherRoute;
 use crate::model::pod::Pod;
 use crate::model::policy::Policy;
 use crate::model::secret::Secret;
@@ -463,6 +464,17 @@ impl<'w> View<'w> {
         here.map(|((version, kind), _)| (version, kind)).collect()
     }
 
+    /// Kinds Portolan does not know of which the files hold objects: the API group, the kind and how many.
+    pub fn unrecognised(&self) -> Vec<(String, String, usize)> {
+        self.record(|| Read::Unrecognised);
+        let seen = self.world.unrecognised().iter();
+        seen.map(|((api_version, kind), objects)| {
+            let group = api_version.split_once('/').map_or("", |(group, _)| group);
+            (group.to_owned(), kind.to_string(), objects.len())
+        })
+        .collect()
+    }
+
     fn find(&self, kind: Kind, namespace: Option<&Name>, index: IndexKey) -> Vec<&'w Object> {
         self.rest_on(kind, namespace);
         let found = self.world.find(&index).map(|object| &**object).collect();
@@ -515,6 +527,8 @@ casts! {
     as_issuance: Issuance -> Issuance;
     /// The fact of a Secret.
     as_secret: Secret -> Secret;
+    /// The fact of a way in beside Ingress.
+    as_other_route: OtherRoute -> OtherRoute;
     /// The fact of a node.
     as_node: Node -> Node;
     /// The fact of a workload.

@@ -10,6 +10,7 @@ mod info;
 mod ingress_classes;
 mod namespaces;
 mod nodes;
+mod other_routes;
 mod pods;
 mod policies;
 mod problems;

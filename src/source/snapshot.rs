@@ -10,6 +10,7 @@ mod issuance;
 mod meta;
 mod network;
 mod node;
+mod other_route;
 mod pod;
 mod policy;
 mod secret;
@@ -63,6 +64,7 @@ fn document(object: &Object) -> Value {
         Fact::IngressClass(class) => network::class(head, class),
         Fact::Issuance(of) => issuance::issuance(head, of),
         Fact::Secret(secret) => secret::secret(head, secret),
+        Fact::OtherRoute(route) => other_route::route(head, route),
         // What it says stands in the header.
         Fact::Policy(_) => head,
         Fact::Event(event) => node::event(head, event),

@@ -77,6 +77,8 @@ pub enum Cause {
     PolicyOpen,
     /// Policies of an API whose rules are not judged.
     PoliciesNotJudged,
+    /// A way in that is not judged may take the request.
+    WayNotJudged,
     /// The controller of the entry was not seen.
     ControllerUnseen(Name),
     /// A kind could not be read.

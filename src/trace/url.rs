@@ -4,6 +4,7 @@ use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
 use crate::model::view::{View, as_ingress};
 use crate::semantics::ingress::Class;
+use crate::semantics::other_routes::{self, Claim};
 use crate::semantics::{controller, near};
 use crate::trace::cause::Cause;
 use crate::trace::end::Url;
@@ -35,6 +36,9 @@ pub(super) fn follow(
         outcomes.push(outcome(&entry.key, &tried));
         first.get_or_insert(tried);
     }
+    if via.is_none() {
+        outcomes.extend(others(walk.view, &request.host, &outcomes));
+    }
     let same = |a: &EntryOutcome, b: &EntryOutcome| {
         (a.verdict, a.status, &a.backend) == (b.verdict, b.status, &b.backend)
     };
@@ -52,6 +56,20 @@ pub(super) fn follow(
     } else {
         Vec::new()
     }
+}
+
+/// Ways in of other APIs that are for the host as well: what they do is not known.
+fn others(view: &View<'_>, host: &str, beside: &[EntryOutcome]) -> Vec<EntryOutcome> {
+    let claiming = other_routes::claiming(view, host).into_iter();
+    let certain = claiming.filter(|(_, claim)| *claim == Claim::Yes && !beside.is_empty());
+    certain
+        .map(|(entry, _)| EntryOutcome {
+            entry,
+            verdict: Verdict::Unknown,
+            status: None,
+            backend: None,
+        })
+        .collect()
 }
 
 fn outcome(key: &Key, tried: &Walk<'_, '_>) -> EntryOutcome {
@@ -137,6 +155,11 @@ fn start(walk: &mut Walk<'_, '_>, request: &Url, entry: Option<&Entry<'_>>) {
 /// No entry has the host: the request reaches whatever listens, which answers 404.
 fn nowhere(walk: &mut Walk<'_, '_>, request: &Url) {
     start(walk, request, None);
+    if let Some(hop) = perhaps(walk.view, request) {
+        walk.step(hop);
+        walk.skip(route::AFTER);
+        return;
+    }
     let ingresses = walk.view.all(Kind::Ingress).filter_map(as_ingress);
     let hosts: Vec<&Name> = ingresses
         .flat_map(|one| one.rules.iter().map(|rule| &rule.host))
@@ -159,6 +182,34 @@ fn nowhere(walk: &mut Walk<'_, '_>, request: &Url) {
     walk.step(Hop::new(Stage::Route, None, Verdict::Fail, words).because(Cause::NoRoute));
     walk.skip(route::AFTER);
     walk.status(404);
+}
+
+/// A way in that is not judged may have the host: another API's route, or one of a kind that cannot be read.
+fn perhaps(view: &View<'_>, request: &Url) -> Option<Hop> {
+    let unread = |subject: Option<Key>, words: String| {
+        Some(Hop::new(Stage::Route, subject, Verdict::Unknown, words).because(Cause::WayNotJudged))
+    };
+    let claiming = other_routes::claiming(view, &request.host);
+    let best = claiming.iter().min_by_key(|(_, claim)| *claim);
+    if let Some((key, claim)) = best {
+        let may = match claim {
+            Claim::Yes => "is for",
+            Claim::Perhaps | Claim::No => "may be for",
+        };
+        let words = format!("no Ingress has the host; {key} {may} it and is not judged");
+        return unread(Some(key.clone()), words);
+    }
+    let gap = other_routes::KINDS
+        .iter()
+        .find_map(|kind| view.gap(*kind, None));
+    if let Some(gap) = gap {
+        return Some(walk::unreadable(Stage::Route, gap));
+    }
+    let mut unknown = view.unrecognised().into_iter();
+    let (_, kind, _) = unknown.find(|(group, kind, _)| other_routes::is_unread_way(group, kind))?;
+    let words =
+        format!("no Ingress has the host; a {kind} of the files may have it, and is not judged");
+    unread(None, words)
 }
 
 /// Through one entry. The status and backend follow from the routing objects, whatever becomes of the entry.

@@ -1,7 +1,7 @@
 //! Which request stands for a thing on the screen, so that its path can be followed.
 
 use crate::diagnosis::finding::{Finding, FindingId};
-use crate::model::ingress::{Backend, Ingress};
+use crate::model::ingress::{Backend, Ingress, PathType};
 use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
 use crate::model::labels::Selector;
@@ -9,6 +9,7 @@ use crate::model::object::Fact;
 use crate::model::service::{Service, ServiceType};
 use crate::model::view::View;
 use crate::output::table::{Way, of_ingress};
+use crate::semantics::nginx::rewrite::pattern;
 use crate::trace::end::{From, Port, To, Url};
 use crate::trace::follow::trace_via;
 use crate::trace::path::Path;
@@ -143,7 +144,11 @@ fn of_way(view: &View<'_>, ingress: &Ingress, way: &Way) -> Path {
         .tls
         .iter()
         .any(|tls| tls.hosts.is_empty() || tls.hosts.iter().any(|name| covers(name, &host)));
-    let path = if way.path.starts_with('/') {
+    let mut paths = ingress.rules.iter().flat_map(|rule| rule.paths.iter());
+    let own = paths.find(|at| at.path == way.path);
+    let path = if own.is_some_and(|at| at.kind == PathType::ImplementationSpecific) {
+        asked_path(&way.path)
+    } else if way.path.starts_with('/') {
         way.path.clone()
     } else {
         Name::from("/")
@@ -163,6 +168,19 @@ fn of_way(view: &View<'_>, ingress: &Ingress, way: &Way) -> Path {
         &To::Url(url),
         Some(&ingress.meta.key),
     )
+}
+
+/// A path that a client would ask for: one that a pattern takes, else the path itself.
+fn asked_path(path: &str) -> Name {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/-_~%".contains(c);
+    let end = path.find(|c: char| !plain(c)).unwrap_or(path.len());
+    let (start, rest) = path.split_at(end);
+    let Some(pattern) = pattern(&format!("^{path}$")).filter(|_| !rest.is_empty()) else {
+        return Name::from(path);
+    };
+    let tries = ["", "/", "a", "/a", "1"].map(|tail| format!("{start}{tail}"));
+    let mut fitting = tries.iter().filter(|asked| pattern.is_match(asked));
+    Name::from(fitting.next().map_or(path, String::as_str))
 }
 
 /// A host that a client would ask for: the rule's own, one that its wildcard covers, or the entry's address.
@@ -205,6 +223,18 @@ fn of_object(view: &View<'_>, key: &Key, detail: Option<&Name>) -> Option<Path> 
         Fact::Ingress(ingress) => {
             let ways = of_ingress(ingress);
             Some(of_way(view, ingress, ways.first()?))
+        }
+        // Such a route is not judged: its Service is what can be followed.
+        Fact::OtherRoute(route) => {
+            let mut named = route.rules.iter().flat_map(|rule| rule.services.iter());
+            let to = named.next()?;
+            let mut service = key.sibling(Kind::Service, to.name.clone());
+            service.namespace = to.namespace.clone().or(service.namespace);
+            let missing = || {
+                let to = To::Service(service.clone(), None);
+                trace_via(view, &From::Internet, &to, None)
+            };
+            Some(of_object(view, &service, None).unwrap_or_else(missing))
         }
         Fact::Pod(pod) => {
             let mut ports = pod.serving_containers().flat_map(|part| part.ports.iter());
@@ -249,4 +279,23 @@ fn client_of(view: &View<'_>, service: &Service) -> From {
         || From::Workload(Key::new(Kind::Pod, namespace, "any")),
         From::Pod,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::asked_path;
+
+    #[test]
+    fn a_pattern_is_asked_for_a_path_that_it_takes() {
+        for (pattern, path) in [
+            ("/v2(/|$)(.*)", "/v2"),
+            ("/api/.*", "/api/"),
+            ("/[a-z]+", "/a"),
+            ("/users/[0-9]+", "/users/1"),
+            ("/plain", "/plain"),
+            ("/(?!no)x", "/(?!no)x"),
+        ] {
+            assert_eq!(asked_path(pattern), path, "{pattern}");
+        }
+    }
 }

@@ -19,6 +19,7 @@ pub mod foreign_annotation;
 pub mod host_is_regex;
 pub mod no_class;
 pub mod no_ready_backend;
+pub mod other_backend_missing;
 pub mod path_is_regex;
 pub mod path_unreachable;
 pub mod references;

@@ -5,11 +5,13 @@ use crate::diagnosis::finding::{Finding, Severity};
 use crate::model::ingress::{Backend, BackendPort, Ingress, IngressTls};
 use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
+use crate::model::other_route::OtherRule;
 use crate::model::secret::Contents;
-use crate::model::view::{as_ingress, as_secret};
+use crate::model::view::{as_ingress, as_other_route, as_secret};
 use crate::output::json::trace::VerdictJson;
 use crate::output::table::Facts;
 use crate::semantics::ingress::class_of;
+use crate::semantics::other_routes;
 use crate::trace::behind::Way;
 use crate::trace::hop::Verdict;
 use schemars::JsonSchema;
@@ -30,7 +32,10 @@ pub struct Routes {
     pub routes: Vec<Value>,
     /// Ingresses, by namespace and name.
     pub ingresses: Vec<IngressJson>,
-    /// Ways in that were seen and are not judged.
+    /// Ways in of other APIs (Route, IngressRoute, HTTPProxy): not judged, but for their Services.
+    #[serde(rename = "otherRoutes")]
+    pub other_routes: Vec<OtherRouteJson>,
+    /// Ways in that were seen and of which nothing is read.
     #[serde(rename = "notJudged")]
     pub not_judged: Vec<NotJudged>,
 }
@@ -99,6 +104,24 @@ pub struct TlsJson {
     pub codes: Vec<String>,
 }
 
+/// A way in of an API beside Ingress.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct OtherRouteJson {
+    /// `NAMESPACE/KIND/NAME`.
+    pub route: String,
+    /// Its rules.
+    pub rules: Vec<OtherRuleJson>,
+}
+
+/// A rule of it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct OtherRuleJson {
+    /// Which requests it is for, in words.
+    pub matches: String,
+    /// The Services it leads to: `fail` where one is missing, else `unknown`, for the route is not judged.
+    pub backends: Vec<BackendJson>,
+}
+
 /// Objects of a kind that are a way in and are not judged.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct NotJudged {
@@ -110,36 +133,6 @@ pub struct NotJudged {
     /// How many.
     pub objects: usize,
 }
-
-/// Kinds that are ways in, by API group.
-const WAYS: &[(&str, &[&str])] = &[
-    (
-        "gateway.networking.k8s.io",
-        &[
-            "Gateway",
-            "ListenerSet",
-            "HTTPRoute",
-            "GRPCRoute",
-            "TLSRoute",
-            "TCPRoute",
-            "UDPRoute",
-        ],
-    ),
-    ("gateway.networking.x-k8s.io", &["XListenerSet"]),
-    ("networking.istio.io", &["Gateway", "VirtualService"]),
-    ("k8s.nginx.org", &["VirtualServer", "TransportServer"]),
-    ("getambassador.io", &["Mapping"]),
-    (
-        "traefik.io",
-        &["IngressRoute", "IngressRouteTCP", "IngressRouteUDP"],
-    ),
-    (
-        "traefik.containo.us",
-        &["IngressRoute", "IngressRouteTCP", "IngressRouteUDP"],
-    ),
-    ("projectcontour.io", &["HTTPProxy"]),
-    ("route.openshift.io", &["Route"]),
-];
 
 impl Routes {
     /// The routes of a world, of one namespace where one is given.
@@ -154,8 +147,53 @@ impl Routes {
             listener_sets: Vec::new(),
             routes: Vec::new(),
             ingresses: here.map(|one| ingress(facts, one)).collect(),
+            other_routes: others(facts, namespace),
             not_judged: not_judged(facts, namespace),
         }
+    }
+}
+
+fn others(facts: &Facts<'_>, namespace: Option<&Name>) -> Vec<OtherRouteJson> {
+    let all = other_routes::KINDS
+        .iter()
+        .flat_map(|kind| facts.world.all(*kind));
+    let all = all.filter_map(|object| as_other_route(object));
+    let here =
+        all.filter(|one| namespace.is_none() || one.meta.key.namespace.as_ref() == namespace);
+    here.map(|one| OtherRouteJson {
+        route: one.meta.key.to_string(),
+        rules: one
+            .rules
+            .iter()
+            .map(|rule| other_rule(facts, &one.meta.key, rule))
+            .collect(),
+    })
+    .collect()
+}
+
+fn other_rule(facts: &Facts<'_>, key: &Key, rule: &OtherRule) -> OtherRuleJson {
+    let backends = rule.services.iter().map(|to| {
+        let mut service = key.sibling(Kind::Service, to.name.clone());
+        service.namespace = to.namespace.clone().or(service.namespace);
+        let part = format!("{}/{}", service.namespace_str(), to.name);
+        let found = facts
+            .on(key)
+            .iter()
+            .filter(|finding| finding.id.detail == *part);
+        let codes: Vec<String> = found.map(|finding| finding.id.code.to_owned()).collect();
+        BackendJson {
+            backend: Some(service.to_string()),
+            verdict: if codes.is_empty() {
+                VerdictJson::Unknown
+            } else {
+                VerdictJson::Fail
+            },
+            codes,
+        }
+    });
+    OtherRuleJson {
+        matches: rule.matches.to_string(),
+        backends: backends.collect(),
     }
 }
 
@@ -163,9 +201,7 @@ fn not_judged(facts: &Facts<'_>, namespace: Option<&Name>) -> Vec<NotJudged> {
     let seen = facts.world.unrecognised().iter();
     let counted = seen.map(|((api_version, kind), objects)| {
         let group = api_version.split_once('/').map_or("", |(group, _)| group);
-        let way = WAYS
-            .iter()
-            .any(|(known, kinds)| *known == group && kinds.contains(&kind.as_str()));
+        let way = other_routes::is_unread_way(group, kind);
         let here = |place: &Name| namespace.is_none_or(|namespace| namespace == place);
         let objects = objects.iter().filter(|(place, _)| way && here(place));
         NotJudged {

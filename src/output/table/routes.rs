@@ -1,7 +1,8 @@
-//! Every way in: rules of Ingresses, ports of LoadBalancer and NodePort Services and of external addresses.
+//! Every way in: rules of Ingresses, ports of LoadBalancer and NodePort Services and of external addresses, and routes of
+//! other APIs.
 
-use super::services;
 use super::{Cell, Column, Facts, Row, RowId, left, namespace_cell};
+use super::{other_routes, services};
 use crate::diagnosis::finding::Severity;
 use crate::model::ingress::{Backend, Ingress, IngressPath};
 use crate::model::key::{Key, Name};
@@ -9,6 +10,7 @@ use crate::model::kind::Kind;
 use crate::model::service::{LoadBalancerAddress, Service, ServicePort, ServiceType};
 use crate::output::glyph::Mark;
 use crate::semantics::ingress::class_of;
+use crate::semantics::other_routes::KINDS;
 
 pub(super) fn columns() -> Vec<Column> {
     vec![
@@ -116,10 +118,14 @@ pub(super) fn ids(facts: &Facts<'_>, namespace: Option<&Name>, ways: Ways) -> Ve
         let services = services.iter().filter_map(|key| facts.view().service(key));
         found.extend(services.flat_map(of_service));
     }
-    found
+    let mut ids: Vec<RowId> = found
         .into_iter()
         .map(|way| RowId::Part(way.object, way.part))
-        .collect()
+        .collect();
+    if ways == Ways::All {
+        ids.extend(other_routes::ids(facts, namespace));
+    }
+    ids
 }
 
 pub(super) fn row(facts: &Facts<'_>, id: &RowId) -> Option<Row> {
@@ -131,6 +137,9 @@ pub(super) fn row(facts: &Facts<'_>, id: &RowId) -> Option<Row> {
         let mut ways = of_ingress(ingress).into_iter();
         let way = ways.find(|way| way.part == *part)?;
         return Some(ingress_row(facts, ingress, &way, id));
+    }
+    if KINDS.contains(&key.kind) {
+        return other_routes::row(facts, key, part, id);
     }
     let service = facts.view().service(key)?;
     let mut ports = service.ports.iter();

@@ -6,6 +6,7 @@ use crate::model::ingress::{Backend, Ingress, IngressClass};
 use crate::model::key::Name;
 use crate::model::node::Node;
 use crate::model::object::{Fact, Object};
+use crate::model::other_route::OtherRoute;
 use crate::model::pod::{Container, ContainerState, Pod, Probe, Role as Part};
 use crate::model::service::{Service, ServiceType, TrafficPolicy};
 use crate::model::view::View;
@@ -86,6 +87,17 @@ pub(super) fn of(sheet: &mut Sheet, snapshot: &Snapshot, object: &Object) {
             sheet.text("count", event.count.to_string());
         }
         Fact::Policy(policy) => policies::of_policy(sheet, &view, policy),
+        Fact::OtherRoute(route) => of_other_route(sheet, route),
+    }
+}
+
+fn of_other_route(sheet: &mut Sheet, route: &OtherRoute) {
+    sheet.heading(route.meta.key.kind.name());
+    sheet.pair("verdict", Role::Unknown, "not judged");
+    for rule in &route.rules {
+        sheet.text("for", rule.matches.to_string());
+        let services = rule.services.iter().map(|to| &to.name);
+        sheet.text("leads to", joined(services));
     }
 }
 

@@ -96,7 +96,11 @@ pub fn leading_to(view: &View<'_>, key: &Key) -> Vec<Key> {
             let pods = view.pods_on(&key.name);
             pods.iter().map(|pod| pod.meta.key.clone()).collect()
         }
-        Fact::Namespace(_) | Fact::Ingress(_) | Fact::Policy(_) | Fact::Event(_) => Vec::new(),
+        Fact::Namespace(_)
+        | Fact::Ingress(_)
+        | Fact::OtherRoute(_)
+        | Fact::Policy(_)
+        | Fact::Event(_) => Vec::new(),
     }
 }
 
