@@ -296,9 +296,7 @@ fn named(ingress: &Key, to: &Backend, found: Option<&(Key, u16)>) -> Option<Stri
 /// What is found on the Secret itself, or on the Ingress about it.
 fn tls(facts: &Facts<'_>, ingress: &Key, entry: &IngressTls) -> TlsJson {
     let named = entry.secret.as_ref();
-    let secret = named
-        .zip(Kind::of_word("secret"))
-        .map(|(name, kind)| ingress.sibling(kind, name.clone()));
+    let secret = named.map(|name| ingress.sibling(Kind::Secret, name.clone()));
     let on = |key: &Key| {
         facts
             .on(key)
