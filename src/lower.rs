@@ -192,8 +192,8 @@ trait Lower: Shape + Default {
 
 fn dispatch<R: Reader>(kind: Kind, reader: R, manner: Manner<'_>) -> Result<Object, R::Error> {
     use crate::wire::{
-        admin_policy, cilium, event, ingress, issuance, meta, node, other_route, pod, policy, secret,
-        service, slice, workload,
+        admin_policy, cilium, event, ingress, issuance, meta, node, other_route, pod, policy,
+        secret, service, slice, workload,
     };
     match kind {
         Kind::Namespace => one::<node::Namespace, R>(kind, reader, manner),
