@@ -5,7 +5,10 @@
 
 pub mod cite;
 pub mod engine;
+mod fields;
 pub mod finding;
+pub mod journal;
+mod keeper;
 pub mod kubectl;
 pub mod patch;
 pub mod registry;

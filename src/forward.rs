@@ -9,6 +9,7 @@ pub mod nearest;
 pub mod offer;
 pub mod pick;
 pub mod plan;
+pub mod profile;
 pub mod session;
 pub mod status;
 pub mod target;

@@ -12,6 +12,7 @@ mod forwards;
 mod input;
 mod logs;
 mod offline;
+pub mod profiles;
 pub mod slumber;
 mod terminal;
 mod yaml;

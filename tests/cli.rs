@@ -539,7 +539,7 @@ fn as_a_plugin_of_kubectl_it_says_so() {
 fn every_table_lists_in_both_forms() {
     for view in [
         "problems", "routes", "ing", "ic", "svc", "eps", "po", "no", "ns", "netpol", "events",
-        "info", ":svc",
+        "changes", "info", ":svc",
     ] {
         let table = run(&["list", view, "--demo"]);
         assert_eq!(code(&table), 0, "{view}");
@@ -751,6 +751,71 @@ fn annotations_name_file_and_line() {
     let first = out(&output).lines().next().unwrap().to_owned();
     assert!(first.starts_with("::error file="), "{first}");
     assert!(first.contains("world.yaml,line=1,title=SVC001"), "{first}");
+}
+
+#[test]
+fn saved_sets_that_cannot_be_used_end_it_before_a_cluster_is_asked() {
+    let folder = TempDir::new().unwrap();
+    let place = folder.path().join("portolan");
+    fs::create_dir(&place).unwrap();
+    let run = |words: &[&str]| {
+        portolan()
+            .env("XDG_CONFIG_HOME", folder.path())
+            .args(words)
+            .output()
+            .unwrap()
+    };
+    let none = run(&["forward", "--profile", "shop"]);
+    assert_eq!((code(&none), out(&none)), (2, String::new()));
+    assert!(err(&none).contains("the file has none"), "{}", err(&none));
+    assert!(err(&none).contains("forwards.toml"), "{}", err(&none));
+
+    let file = place.join("forwards.toml");
+    fs::write(&file, "[profiles.shop]\ncontxt = \"x\"\n").unwrap();
+    let typo = run(&["forward", "--profile", "shop"]);
+    assert_eq!(code(&typo), 2);
+    assert!(
+        err(&typo).contains("line 2") && err(&typo).contains("contxt"),
+        "{}",
+        err(&typo)
+    );
+    fs::write(&file, "[profiles.shop]\n").unwrap();
+    let near = run(&["forward", "--profile", "shp"]);
+    assert!(err(&near).contains("there is `shop`"), "{}", err(&near));
+
+    for words in [
+        &["forward"][..],
+        &["forward", "svc/api"],
+        &["forward", "svc/api", "80", "--profile", "shop"],
+    ] {
+        assert_eq!(code(&run(words)), 2, "{words:?}");
+    }
+}
+
+#[test]
+fn a_kftray_export_becomes_a_file_of_profiles() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("kftray.json");
+    fs::write(
+        &file,
+        r#"[{"service": "cart", "namespace": "shop", "local_port": 8080, "remote_port": 80, "context": "prod",
+             "workload_type": "service", "protocol": "tcp"},
+            {"service": "dns", "namespace": "kube-system", "remote_port": 53, "protocol": "udp"}]"#,
+    )
+    .unwrap();
+    let output = run(&["forward", "--import", text(&file)]);
+    assert_eq!(code(&output), 0);
+    assert_eq!(
+        out(&output),
+        "[profiles.\"prod\"]\ncontext = \"prod\"\n\n[[profiles.\"prod\".forwards]]\ntarget = \"shop/svc/cart\"\nports = [\"8080:80\"]\n\n"
+    );
+    assert!(
+        err(&output).contains("left out: entry 2"),
+        "{}",
+        err(&output)
+    );
+    let absent = run(&["forward", "--import", "/nowhere/at/all"]);
+    assert_eq!(code(&absent), 2);
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod podserver;
 
 use facts::{cover, endpoint, pod, put, service, service_port, slice, unready, world};
 use podserver::{Behaviour, PodServer};
+use portolan::forward::profile::{LOOPBACK, Wanted};
 use portolan::forward::target::Target;
 use portolan::model::coverage::State;
 use portolan::model::kind::Kind;
@@ -114,12 +115,29 @@ impl Run {
     }
 
     fn against(server: PodServer, world: World, ports: &[&str], style: Style) -> Self {
+        Self::telling(server, world, ports, style, None)
+    }
+
+    fn telling(
+        server: PodServer,
+        world: World,
+        ports: &[&str],
+        style: Style,
+        ready_fd: Option<u32>,
+    ) -> Self {
         let worlds = watch::Sender::new(Arc::new(world));
         let tracker = TaskTracker::new();
         let habitat = Habitat::new(tracker.clone(), CancellationToken::new());
         let order = Order {
-            targets: Target::parse("svc/api", &"shop".into(), ports).unwrap(),
-            address: "127.0.0.1".parse().unwrap(),
+            wanted: Target::parse("svc/api", &"shop".into(), ports)
+                .unwrap()
+                .into_iter()
+                .map(|target| Wanted {
+                    target,
+                    address: LOOPBACK,
+                })
+                .collect(),
+            ready_fd,
             style,
             patience: Duration::from_secs(20),
         };
@@ -325,6 +343,44 @@ async fn a_missing_right_is_told() {
         err,
         ["portolan: RBAC does not allow `get` or `create` on pods/portforward in namespace shop"]
     );
+}
+
+#[tokio::test]
+async fn once_every_forward_listens_it_says_so_to_a_file_descriptor() {
+    use std::os::fd::AsRawFd as _;
+    let told = tempfile::NamedTempFile::new().unwrap();
+    let heard = || std::fs::read_to_string(told.path()).unwrap();
+    let mut world = shop();
+    ready(&mut world, false);
+    let fd = u32::try_from(told.as_file().as_raw_fd()).unwrap();
+    let mut run = Run::telling(
+        PodServer::start().await,
+        world,
+        &[":80", ":8080"],
+        Style::Json,
+        Some(fd),
+    );
+    let waiting = [run.json().await, run.json().await];
+    assert!(waiting.iter().all(|line| line["state"] == "waiting"));
+    assert_eq!(heard(), "");
+    run.worlds
+        .send_modify(|world| ready(Arc::make_mut(world), true));
+    let lines = [run.json().await, run.json().await];
+    let locals = lines.map(|line| line["local"].as_str().unwrap().to_owned());
+    within(async {
+        while heard().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    let mut said: Vec<String> = heard().split_whitespace().map(str::to_owned).collect();
+    assert_eq!(said.remove(0), "ready");
+    said.sort();
+    let mut locals = locals.to_vec();
+    locals.sort();
+    assert_eq!(said, locals);
+    assert!(heard().ends_with('\n'));
+    run.stop().await;
 }
 
 #[tokio::test]

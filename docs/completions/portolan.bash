@@ -329,12 +329,24 @@ _portolan() {
             return 0
             ;;
         portolan__subcmd__forward)
-            opts="-o -n -A -h -V --address --output --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --no-secrets --readonly --ascii --log-file --log-level --help --version"
+            opts="-o -n -A -h -V --profile --import --ready-fd --address --output --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --no-secrets --readonly --ascii --log-file --log-level --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --import)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ready-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --address)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

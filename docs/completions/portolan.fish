@@ -141,6 +141,9 @@ complete -c portolan -n "__fish_portolan_using_subcommand trace" -l readonly -d 
 complete -c portolan -n "__fish_portolan_using_subcommand trace" -l ascii -d 'Draw and write with ASCII characters only'
 complete -c portolan -n "__fish_portolan_using_subcommand trace" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c portolan -n "__fish_portolan_using_subcommand trace" -s V -l version -d 'Print version'
+complete -c portolan -n "__fish_portolan_using_subcommand forward" -l profile -d 'A saved set from forwards.toml in the configuration folder (~/.config/portolan), in place of a target' -r
+complete -c portolan -n "__fish_portolan_using_subcommand forward" -l import -d 'Print the profiles that a kftray export amounts to, and start nothing' -r -F
+complete -c portolan -n "__fish_portolan_using_subcommand forward" -l ready-fd -d 'Once every forward is listening, write `ready` and the local addresses, in one line, to this file descriptor' -r
 complete -c portolan -n "__fish_portolan_using_subcommand forward" -l address -d 'The local address to listen on' -r
 complete -c portolan -n "__fish_portolan_using_subcommand forward" -s o -l output -d 'How transitions are printed' -r -f -a "text\t'For people'
 json\t'One JSON document (portolan/trace/v1)'"

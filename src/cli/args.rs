@@ -255,12 +255,21 @@ pub enum TextFormat {
 #[derive(Debug, Args)]
 pub struct Forward {
     /// What to forward to: [NAMESPACE/]KIND/NAME (svc/api, shop/deploy/web, pod/db-0).
-    #[arg(value_name = "TARGET")]
-    pub target: String,
+    #[arg(value_name = "TARGET", required_unless_present_any = ["profile", "import"])]
+    pub target: Option<String>,
     /// Ports, by number or name; without LOCAL the same number, or 8000 above it where it is privileged; `:PORT`
     /// takes any free local port.
-    #[arg(value_name = "[LOCAL:]PORT", required = true)]
+    #[arg(value_name = "[LOCAL:]PORT", required_unless_present_any = ["profile", "import"])]
     pub ports: Vec<String>,
+    /// A saved set from forwards.toml in the configuration folder (~/.config/portolan), in place of a target.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["target", "ports", "address"])]
+    pub profile: Option<String>,
+    /// Print the profiles that a kftray export amounts to, and start nothing.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["target", "ports", "address", "profile"])]
+    pub import: Option<PathBuf>,
+    /// Once every forward is listening, write `ready` and the local addresses, in one line, to this file descriptor.
+    #[arg(long, value_name = "FD")]
+    pub ready_fd: Option<u32>,
     /// The local address to listen on.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1", value_parser = address)]
     pub address: IpAddr,

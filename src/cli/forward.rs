@@ -5,16 +5,20 @@ use crate::cli::failure::Failure;
 use crate::cli::invocation::Invocation;
 use crate::cli::live;
 use crate::client::{Connection, Environment};
+use crate::forward::profile::{Profile, Wanted, from_kftray};
 use crate::forward::target::Target;
 use crate::model::delta::Delta;
 use crate::model::key::Name;
 use crate::model::world::{Origin, World};
 use crate::runtime::forward::{self, Order, Streams, Style};
+use crate::runtime::profiles;
 use crate::runtime::slumber::until_slept;
 use crate::source::cluster::{self, Handle, Launch, Scope, Secrets, Timing};
 use crate::tunnel::forward::{Alarm, Habitat};
 use jiff::Timestamp;
-use std::io;
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -35,13 +39,75 @@ pub fn run(invocation: &Invocation, args: &Forward) -> Result<u8, Failure> {
             "a forward needs a live cluster: leave out --from and --demo",
         ));
     }
+    if let Some(file) = &args.import {
+        return import(file);
+    }
+    let mut invocation = invocation.clone();
+    let profile = args.profile.as_deref().map(profile_of).transpose()?;
+    if let Some(profile) = &profile
+        && invocation.global.context.is_none()
+    {
+        invocation.global.context.clone_from(&profile.context);
+    }
+    let invocation = &invocation;
     let runtime = live::runtime()?;
-    let code = runtime.block_on(forward_until_stopped(invocation, args));
+    let code = runtime.block_on(forward_until_stopped(invocation, args, profile.as_ref()));
     runtime.shutdown_background();
     code
 }
 
-async fn forward_until_stopped(invocation: &Invocation, args: &Forward) -> Result<u8, Failure> {
+/// The saved set of a name.
+fn profile_of(name: &str) -> Result<Profile, Failure> {
+    let profiles = profiles::read().map_err(Failure::new)?;
+    match profiles.get(name) {
+        Ok(profile) => Ok(profile.clone()),
+        Err(error) => {
+            let place = profiles::place().unwrap_or_default();
+            let place = place.display();
+            Err(Failure::new(format!("{error} ({place})")))
+        }
+    }
+}
+
+/// Prints what a kftray export amounts to.
+fn import(file: &Path) -> Result<u8, Failure> {
+    let shown = file.display();
+    let text =
+        fs::read_to_string(file).map_err(|error| Failure::new(format!("{shown}: {error}")))?;
+    let import = from_kftray(&text)
+        .map_err(|error| Failure::new(format!("{shown}: no kftray export: {error}")))?;
+    let (mut out, mut err) = (io::stdout(), io::stderr());
+    out.write_all(import.text.as_bytes())?;
+    for why in import.left_out {
+        writeln!(err, "portolan: left out: {why}")?;
+    }
+    Ok(forward::STOPPED)
+}
+
+/// What is asked for, by the profile or by the arguments.
+fn wanted(
+    args: &Forward,
+    profile: Option<&Profile>,
+    namespace: &Name,
+) -> Result<Vec<Wanted>, Failure> {
+    if let Some(profile) = profile {
+        let name = args.profile.as_deref().unwrap_or_default();
+        return profile.wanted(name, namespace).map_err(Failure::new);
+    }
+    let object = args.target.as_deref().unwrap_or_default();
+    let targets = Target::parse(object, namespace, &args.ports).map_err(Failure::new)?;
+    let wanted = targets.into_iter().map(|target| Wanted {
+        target,
+        address: args.address,
+    });
+    Ok(wanted.collect())
+}
+
+async fn forward_until_stopped(
+    invocation: &Invocation,
+    args: &Forward,
+    profile: Option<&Profile>,
+) -> Result<u8, Failure> {
     let patience = invocation.global.timeout;
     let stop = async {
         // Where signals cannot be heard, the process ends by them all the same.
@@ -56,10 +122,13 @@ async fn forward_until_stopped(invocation: &Invocation, args: &Forward) -> Resul
         () = &mut stop => return Ok(forward::STOPPED),
     };
     let namespace = Name::from(connection.namespace().unwrap_or("default"));
-    let targets = Target::parse(&args.target, &namespace, &args.ports).map_err(Failure::new)?;
-    let places = targets
+    let wanted = wanted(args, profile, &namespace)?;
+    let mut places: Vec<Name> = wanted
         .iter()
-        .filter_map(|target| target.object.namespace.clone());
+        .filter_map(|wanted| wanted.target.object.namespace.clone())
+        .collect();
+    places.sort_unstable();
+    places.dedup();
     let connection = Arc::new(connection);
     let cancel = CancellationToken::new();
     let tasks = TaskTracker::new();
@@ -67,7 +136,7 @@ async fn forward_until_stopped(invocation: &Invocation, args: &Forward) -> Resul
     let source = cluster::start(Launch {
         connection: Arc::clone(&connection),
         scope: Scope {
-            namespaces: places.take(1).collect(),
+            namespaces: places,
             default: None,
             // No forward looks at a certificate.
             secrets: Secrets::Never,
@@ -83,8 +152,8 @@ async fn forward_until_stopped(invocation: &Invocation, args: &Forward) -> Resul
     let world = World::new(origin, Timestamp::now());
     let (publish, worlds) = watch::channel(Arc::new(world.clone()));
     let order = Order {
-        targets,
-        address: args.address,
+        wanted,
+        ready_fd: args.ready_fd,
         style: match args.output {
             TextFormat::Text => Style::Text(invocation.charset()),
             TextFormat::Json => Style::Json,

@@ -10,7 +10,7 @@ use std::io::{self, Write as _};
 const DEFAULT_NAMESPACE: &str = "default";
 
 /// One invocation.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Invocation {
     /// The flags that every command takes.
     pub global: Global,

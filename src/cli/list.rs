@@ -26,6 +26,12 @@ pub fn run(invocation: &Invocation, args: &List) -> Result<u8, Failure> {
             text::table::write(out, &sheet.columns(), &rows, invocation.charset())
         }
     })?;
+    if sheet == Sheet::Changes {
+        // Standard output carries the answer only, and there is none.
+        invocation.complain(&Failure::new(
+            "changes are seen while the screen is open; a list reads the world once",
+        ));
+    }
     Ok(seen.exit_code(invocation))
 }
 

@@ -4,6 +4,8 @@
 //! [`diagnose`] judges from scratch and is what the incremental report must equal.
 
 use crate::diagnosis::finding::Finding;
+use crate::diagnosis::journal::Journal;
+use crate::diagnosis::keeper::Keeper;
 use crate::diagnosis::registry::Rulebook;
 use crate::diagnosis::report::Report;
 use crate::diagnosis::rule::{Rule, Sink};
@@ -44,6 +46,8 @@ pub struct Engine {
     dirty: FxHashSet<Key>,
     all_dirty: bool,
     report: Arc<Report>,
+    /// Where changes are written down.
+    keeper: Option<Keeper>,
 }
 
 impl Engine {
@@ -58,7 +62,22 @@ impl Engine {
             dirty: FxHashSet::default(),
             all_dirty: false,
             report: Arc::default(),
+            keeper: None,
         }
+    }
+
+    /// The same engine, which from now on writes down what changes.
+    pub fn keeping_a_journal(mut self) -> Self {
+        self.keeper = Some(Keeper::default());
+        self
+    }
+
+    /// What has changed so far; empty where nobody writes it down.
+    pub fn journal(&self) -> Journal {
+        let keeper = self.keeper.as_ref();
+        keeper
+            .map(|keeper| keeper.journal.clone())
+            .unwrap_or_default()
     }
 
     /// The world as it is.
@@ -69,6 +88,8 @@ impl Engine {
     /// Applies a change and notes which judgements it touches.
     pub fn apply(&mut self, delta: Delta) -> Changed {
         let before = self.world.now();
+        let keeper = self.keeper.as_mut();
+        let objects = keeper.map(|keeper| keeper.before(&self.world, &delta));
         let changed = self.world.apply(delta);
         self.pass(before, self.world.now());
         self.all_dirty |= changed.coverage;
@@ -82,6 +103,16 @@ impl Engine {
             .iter()
             .filter(|key| !self.rules.on(key.kind).is_empty());
         self.dirty.extend(subjects.cloned());
+        if let (Some(keeper), Some(objects)) = (self.keeper.as_mut(), objects)
+            && !objects.is_empty()
+        {
+            let readers = || {
+                let reads = changed.reads.iter();
+                let readers = reads.filter_map(|read| self.readers.get(read));
+                readers.flatten().cloned().collect()
+            };
+            keeper.after(&self.world, objects, &changed, readers);
+        }
         changed
     }
 
@@ -106,6 +137,9 @@ impl Engine {
             self.dirty.extend(all);
         }
         if self.dirty.is_empty() && !self.all_dirty {
+            if let Some(keeper) = &mut self.keeper {
+                keeper.not_judged();
+            }
             return Arc::clone(&self.report);
         }
         self.all_dirty = false;
@@ -126,6 +160,9 @@ impl Engine {
         let report = assemble(self.judged.values());
         if *self.report != report {
             self.report = Arc::new(report);
+        }
+        if let Some(keeper) = &mut self.keeper {
+            keeper.judged(&self.world, &self.report);
         }
         Arc::clone(&self.report)
     }

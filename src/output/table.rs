@@ -3,6 +3,7 @@
 //! [`Sheet::ids`] is cheap and ordered; [`Sheet::row`] makes one row, so that a screen asks only for the rows
 //! that it shows. Cells are made visible when they are made: what they hold may be drawn as it is.
 
+mod changes;
 mod endpoints;
 mod events;
 mod facts;
@@ -51,6 +52,8 @@ pub enum Sheet {
     Policies,
     /// Warnings about pods.
     Events,
+    /// What changed while the world was watched, and which problems came and went.
+    Changes,
     /// Coverage of every kind.
     Info,
 }
@@ -69,6 +72,7 @@ impl Sheet {
         Self::Namespaces,
         Self::Policies,
         Self::Events,
+        Self::Changes,
         Self::Info,
     ];
 
@@ -95,6 +99,7 @@ impl Sheet {
                 "cnp",
             ],
             Self::Events => &["events", "event", "ev"],
+            Self::Changes => &["changes", "change", "journal"],
             Self::Info => &["info", "coverage"],
         }
     }
@@ -126,6 +131,7 @@ impl Sheet {
             Self::Namespaces => namespaces::columns(),
             Self::Policies => policies::columns(),
             Self::Events => events::columns(),
+            Self::Changes => changes::columns(),
             Self::Info => info::columns(),
         }
     }
@@ -149,6 +155,7 @@ impl Sheet {
             Self::Namespaces => namespaces::ids(facts),
             Self::Policies => policies::ids(facts, namespace),
             Self::Events => events::ids(facts, namespace),
+            Self::Changes => changes::ids(facts, namespace),
             Self::Info => info::ids(facts),
         }
     }
@@ -166,6 +173,7 @@ impl Sheet {
             Self::Namespaces => namespaces::row(facts, id),
             Self::Policies => policies::row(facts, id),
             Self::Events => events::row(facts, id),
+            Self::Changes => changes::row(facts, id),
             Self::Info => info::row(facts, id),
         }
     }

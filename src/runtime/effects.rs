@@ -1,11 +1,12 @@
 //! Doing what the screen asks for: the only place that spawns.
 
 use crate::client::{Connection, Environment, Settings};
+use crate::forward::profile::{LOOPBACK, Wanted};
 use crate::model::key::Name;
 use crate::runtime::cluster::{self, Cluster};
 use crate::runtime::engine::Published;
 use crate::runtime::forwards::Forwards;
-use crate::runtime::{logs, yaml};
+use crate::runtime::{logs, profiles, yaml};
 use crate::source::cluster::Scope;
 use crate::ui::effect::Effect;
 use crate::ui::msg::{Msg, StreamId};
@@ -87,7 +88,8 @@ pub(super) fn perform(effect: Effect, tasks: &mut Tasks) -> Remains {
         Effect::Copy(text) => return Remains::Copy(text),
         Effect::StartForward(target) => {
             if let Sight::Live(cluster) = &tasks.sight {
-                tasks.forwards.start(cluster, &target);
+                let address = LOOPBACK;
+                tasks.forwards.start(cluster, &Wanted { target, address });
             }
         }
         Effect::StopForward(id) => {
@@ -128,6 +130,30 @@ pub(super) fn perform(effect: Effect, tasks: &mut Tasks) -> Remains {
 }
 
 impl Tasks {
+    /// Starts what the user's profiles say shall start by itself with this context; what is wrong with them, if
+    /// anything.
+    pub(super) fn autostart(&self) -> Result<(), String> {
+        let Sight::Live(cluster) = &self.sight else {
+            return Ok(());
+        };
+        if self.forwards.lead_to(&cluster.context) {
+            return Ok(());
+        }
+        let namespace = Name::from(cluster.connection.namespace().unwrap_or("default"));
+        let profiles = profiles::read()?;
+        let here = profiles.all().filter(|(_, profile)| {
+            let context = profile.context.as_deref();
+            profile.autostart && context == Some(cluster.context.as_str())
+        });
+        for (name, profile) in here {
+            let wanted = profile.wanted(name, &namespace);
+            for wanted in wanted.map_err(|error| error.to_string())? {
+                self.forwards.start(cluster, &wanted);
+            }
+        }
+        Ok(())
+    }
+
     /// The machine has slept: watches and forwards begin anew, of every cluster.
     pub(super) fn woken(&self) {
         let shown = match &self.sight {

@@ -49,6 +49,7 @@ pub(super) struct Task {
 impl Task {
     /// A task over an engine; what it publishes begins with the engine's world as it is.
     pub(super) fn new(mut engine: Engine, deltas: mpsc::Receiver<Delta>) -> (Self, Published) {
+        engine = engine.keeping_a_journal();
         let report = engine.judge();
         let world = engine.world().clone();
         let (worlds, worlds_out) = watch::channel(Arc::new(world.clone()));
@@ -106,8 +107,8 @@ impl Task {
         let world = self.engine.world().clone();
         // Nobody listening is no error: the screen may look at another context.
         self.worlds.send_replace(Arc::new(world.clone()));
-        self.snapshots
-            .send_replace(Arc::new(Snapshot::new(world, report)));
+        let snapshot = Snapshot::new(world, report).telling(self.engine.journal());
+        self.snapshots.send_replace(Arc::new(snapshot));
     }
 }
 

@@ -78,6 +78,7 @@ pub(super) async fn run(config: SessionConfig, start: Option<String>) -> color_e
         clocks: Clocks::read(),
     };
     shell.perform_all(effects)?;
+    shell.autostart()?;
     let ended = shell.live(&theme, &mut ears).await;
     drop(guard);
     tasks.cancel.cancel();
@@ -288,8 +289,17 @@ impl Shell<'_> {
             let name = cluster.context.clone();
             self.take_in(Msg::Link(Link::Connecting))?;
             self.take_in(Msg::Switched(name))?;
+            self.autostart()?;
         }
         Ok(snapshots)
+    }
+
+    /// Starts what shall start by itself in this context.
+    fn autostart(&mut self) -> color_eyre::Result<()> {
+        match self.tasks.autostart() {
+            Ok(()) => Ok(()),
+            Err(why) => self.take_in(Msg::Done(Err(why))),
+        }
     }
 
     /// Whether a second has changed anything that is shown.
@@ -359,6 +369,7 @@ impl Shell<'_> {
         match event {
             ForwardEvent::Started(running) => self.tasks.forwards.keep(running),
             ForwardEvent::Refused(why) => return self.take_in(Msg::ForwardRefused(why)),
+            ForwardEvent::Warned(why) => return self.take_in(Msg::Done(Err(why))),
             ForwardEvent::Changed => {}
         }
         let rows = self.tasks.forwards.rows();

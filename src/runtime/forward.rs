@@ -3,18 +3,20 @@
 use crate::client::Connection;
 use crate::client::access::{Access, Act, review};
 use crate::forward::plan::{Blocked, Plan, plan};
+use crate::forward::profile::{Wanted, overlap};
 use crate::forward::session::{Seen, Session, SessionEvent};
-use crate::forward::status::{Status, Transition};
+use crate::forward::status::{State, Status, Transition};
 use crate::forward::target::Target;
 use crate::model::text::visible;
 use crate::model::world::World;
 use crate::output::glyph::Charset;
 use crate::output::{json, text};
-use crate::tunnel::forward::{BindError, Forward, Habitat, start};
+use crate::tunnel::forward::{BindError, Forward, Habitat, not_free, start};
 use futures::future::select_all;
 use jiff::Timestamp;
+use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Write};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -29,9 +31,9 @@ pub const NEVER_LISTENED: u8 = 2;
 #[derive(Clone, Debug)]
 pub struct Order {
     /// Every port; all of them listen, or none does.
-    pub targets: Vec<Target>,
-    /// The local address of all.
-    pub address: IpAddr,
+    pub wanted: Vec<Wanted>,
+    /// The file descriptor that hears when every forward is listening.
+    pub ready_fd: Option<u32>,
     /// How transitions are written.
     pub style: Style,
     /// How long the cluster may take to say whether the targets exist.
@@ -75,6 +77,7 @@ pub async fn run(
         style: order.style,
         streams,
         forwards: Vec::new(),
+        ready_fd: order.ready_fd,
     };
     let mut stop = Box::pin(stop);
     let started = tokio::select! {
@@ -133,6 +136,8 @@ struct Running<'a> {
     style: Style,
     streams: Streams<'a>,
     forwards: Vec<Told>,
+    /// Where it still has to be said that every forward listens.
+    ready_fd: Option<u32>,
 }
 
 impl Running<'_> {
@@ -157,6 +162,13 @@ impl Running<'_> {
             return Ok(Start::Refused);
         }
         self.warn(&connection, &plans).await?;
+        let busy = not_free(&plans).await;
+        if !busy.is_empty() {
+            for (plan, error) in busy {
+                self.never(plan, &error)?;
+            }
+            return Ok(Start::Refused);
+        }
         for plan in &plans {
             match start(Arc::clone(&connection), plan, worlds.clone(), habitat).await {
                 Ok(forward) => self.forwards.push(Told {
@@ -190,9 +202,17 @@ impl Running<'_> {
         let Some(first) = plans.first() else {
             return Ok(());
         };
-        let act = Act::port_forward(first.target.object.namespace_str());
-        if let Ok(Access::Denied(why)) = review(connection, &act).await {
-            self.say(&why)?;
+        let mut places: Vec<&str> = vec![first.target.object.namespace_str()];
+        for plan in plans {
+            let place = plan.target.object.namespace_str();
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        }
+        for place in places {
+            if let Ok(Access::Denied(why)) = review(connection, &Act::port_forward(place)).await {
+                self.say(&why)?;
+            }
         }
         Ok(())
     }
@@ -227,7 +247,29 @@ impl Running<'_> {
                 told.seq = transition.seq;
             }
         }
-        self.streams.out.flush()
+        self.streams.out.flush()?;
+        self.tell_ready()
+    }
+
+    /// Says once that every forward listens.
+    fn tell_ready(&mut self) -> io::Result<()> {
+        let listens = |told: &Told| told.states.borrow().state == State::Listening;
+        if self.forwards.is_empty() || !self.forwards.iter().all(listens) {
+            return Ok(());
+        }
+        let Some(fd) = self.ready_fd.take() else {
+            return Ok(());
+        };
+        let places = self.forwards.iter().map(|told| told.forward.local);
+        let line = places.fold("ready".to_owned(), |line, local| format!("{line} {local}"));
+        let written = OpenOptions::new()
+            .write(true)
+            .open(format!("/dev/fd/{fd}"))
+            .and_then(|mut file| file.write_all(format!("{line}\n").as_bytes()));
+        match written {
+            Ok(()) => Ok(()),
+            Err(error) => self.say(&format!("file descriptor {fd} cannot be written: {error}")),
+        }
     }
 
     /// Ends every forward; tells of that too.
@@ -288,9 +330,9 @@ async fn plans(
     loop {
         let world = Arc::clone(&worlds.borrow_and_update());
         let (mut good, mut bad) = (Vec::new(), Vec::new());
-        for target in &order.targets {
-            match plan(&world, target) {
-                Ok(plan) => good.push(plan.on_address(order.address)),
+        for wanted in &order.wanted {
+            match plan(&world, &wanted.target) {
+                Ok(plan) => good.push(plan.on_address(wanted.address)),
                 Err(blocked) => bad.push(blocked),
             }
         }
@@ -310,10 +352,9 @@ async fn plans(
 /// Two ports that would listen in the same place.
 fn clash(plans: &[Plan]) -> Option<String> {
     plans.iter().enumerate().find_map(|(at, plan)| {
-        let other = plans
-            .iter()
-            .take(at)
-            .find(|other| plan.local != 0 && other.local == plan.local)?;
+        let other = plans.iter().take(at).find(|other| {
+            plan.local != 0 && other.local == plan.local && overlap(other.address, plan.address)
+        })?;
         Some(format!(
             "{} and {} would both listen on port {}: write LOCAL:PORT",
             other.target, plan.target, plan.local

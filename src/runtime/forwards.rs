@@ -1,17 +1,24 @@
 //! The forwards that run, whatever context is on the screen.
 
-use crate::forward::plan;
-use crate::forward::target::Target;
+use crate::client::Connection;
+use crate::client::access::{Access, Act, review};
+use crate::forward::plan::{self, Blocked, Plan};
+use crate::forward::profile::Wanted;
 use crate::model::key::Name;
+use crate::model::world::World;
 use crate::runtime::cluster::Cluster;
 use crate::tunnel::forward::{self, Forward, Habitat};
 use crate::ui::msg::{ForwardId, ForwardRow};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, timeout_at};
 
 /// Counters move with every packet; the screen need not.
 const PACE: Duration = Duration::from_millis(100);
+
+/// How long a forward waits for the kinds it rests on to be read.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A forward, and what is told about it.
 #[derive(Debug)]
@@ -28,6 +35,8 @@ pub(super) enum Event {
     Started(Running),
     /// One could not begin: one sentence.
     Refused(String),
+    /// What a person should know about one that has begun: one sentence.
+    Warned(String),
     /// Something about one has changed.
     Changed,
 }
@@ -50,29 +59,37 @@ impl Forwards {
         }
     }
 
-    /// Starts one; what becomes of it arrives as an event.
-    pub(super) fn start(&self, cluster: &Cluster, target: &Target) {
-        let world = Arc::clone(&cluster.published.worlds.borrow());
-        let planned = plan::plan(&world, target);
+    /// Starts one, once the world can tell whether it can work; what becomes of it arrives as events.
+    pub(super) fn start(&self, cluster: &Cluster, wanted: &Wanted) {
+        let wanted = wanted.clone();
         let connection = Arc::clone(&cluster.connection);
         let worlds = cluster.published.worlds.clone();
         let context = cluster.context.clone();
         let events = self.events.clone();
         let habitat = self.habitat.clone();
         self.habitat.tracker.spawn(async move {
-            let event = match planned {
-                Err(blocked) => Event::Refused(blocked.to_string()),
-                Ok(plan) => match forward::start(connection, &plan, worlds, &habitat).await {
-                    Ok(forward) => Event::Started(Running {
-                        forward,
-                        context,
-                        mapping: plan.mapping,
-                    }),
-                    Err(error) => Event::Refused(error.to_string()),
-                },
+            let plan = match planned(worlds.clone(), &wanted).await {
+                Ok(plan) => plan,
+                Err(blocked) => {
+                    let _ = events.send(Event::Refused(blocked.to_string())).await;
+                    return;
+                }
             };
+            let starting = forward::start(Arc::clone(&connection), &plan, worlds, &habitat);
+            let event = match starting.await {
+                Err(error) => Event::Refused(error.to_string()),
+                Ok(forward) => Event::Started(Running {
+                    forward,
+                    context,
+                    mapping: plan.mapping.clone(),
+                }),
+            };
+            let began = matches!(event, Event::Started(_));
             // Where the loop has ended the forward ends too, by its habitat.
             let _ = events.send(event).await;
+            if began && let Some(warning) = warning(&connection, &plan).await {
+                let _ = events.send(Event::Warned(warning)).await;
+            }
         });
     }
 
@@ -124,5 +141,40 @@ impl Forwards {
             status: running.forward.states.borrow().as_ref().clone(),
         });
         rows.collect()
+    }
+}
+
+/// The plan, once the world can tell; else the reason against.
+async fn planned(
+    mut worlds: watch::Receiver<Arc<World>>,
+    wanted: &Wanted,
+) -> Result<Plan, Box<Blocked>> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let world = Arc::clone(&worlds.borrow_and_update());
+        let blocked = match plan::plan(&world, &wanted.target) {
+            Ok(plan) => return Ok(plan.on_address(wanted.address)),
+            Err(blocked) => blocked,
+        };
+        let changed = timeout_at(deadline, worlds.changed());
+        if !blocked.syncing || !matches!(changed.await, Ok(Ok(()))) {
+            return Err(blocked);
+        }
+    }
+}
+
+/// What a person should know. A right that seems to be missing is no reason to refuse: a role may name single pods,
+/// which the question does not.
+async fn warning(connection: &Connection, plan: &Plan) -> Option<String> {
+    if plan.is_exposed() {
+        return Some(format!(
+            "{} is no loopback address: others on the network can use {}",
+            plan.address, plan.target
+        ));
+    }
+    let act = Act::port_forward(plan.target.object.namespace_str());
+    match review(connection, &act).await {
+        Ok(Access::Denied(why)) => Some(why),
+        _ => None,
     }
 }

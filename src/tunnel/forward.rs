@@ -128,6 +128,21 @@ impl Forward {
     }
 }
 
+/// The plans whose local port cannot be had, and why: all of them, before any is served.
+pub async fn not_free(plans: &[Plan]) -> Vec<(&Plan, BindError)> {
+    let mut busy = Vec::new();
+    // Held until all have been tried, so that two that want the same are found too.
+    let mut held = Vec::new();
+    for plan in plans {
+        match bind::bind(SocketAddr::new(plan.address, plan.local)).await {
+            Ok(bound) => held.push(bound),
+            Err(error) => busy.push((plan, error)),
+        }
+    }
+    drop(held);
+    busy
+}
+
 /// Binds the local port and serves it until stopped. The world's sender must outlive it.
 pub async fn start(
     connection: Arc<Connection>,

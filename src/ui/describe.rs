@@ -7,6 +7,7 @@ mod outside;
 mod policies;
 
 use crate::diagnosis::finding::Finding;
+use crate::diagnosis::journal::What;
 use crate::model::key::Key;
 use crate::model::object::Object;
 use crate::output::glyph::Mark;
@@ -31,6 +32,7 @@ pub fn object(snapshot: &Snapshot, key: &Key) -> Vec<Line> {
     findings(&mut sheet, snapshot, key);
     facts::of(&mut sheet, snapshot, object);
     leading_here(&mut sheet, snapshot, key);
+    changed(&mut sheet, snapshot, key);
     warnings(&mut sheet, snapshot, key);
     metadata(&mut sheet, snapshot, object);
     sheet.lines
@@ -125,6 +127,43 @@ fn warnings(sheet: &mut Sheet, snapshot: &Snapshot, key: &Key) {
     }
 }
 
+/// The latest changes of an object that are told.
+const CHANGES: usize = 6;
+
+fn changed(sheet: &mut Sheet, snapshot: &Snapshot, key: &Key) {
+    let mut rows = snapshot.journal.about(key).take(CHANGES).peekable();
+    if rows.peek().is_some() {
+        sheet.heading("What changed while it was watched");
+    }
+    for row in rows {
+        let when = ago(snapshot.now(), row.at);
+        let (role, words) = match &row.what {
+            What::Came => (Role::Text, "is there".to_owned()),
+            What::Went => (Role::Text, "is gone".to_owned()),
+            What::Field { path, from, to } => {
+                let or_none = |text: &str| match text {
+                    "" => "nothing".to_owned(),
+                    text => text.to_owned(),
+                };
+                (
+                    Role::Text,
+                    format!("{path}: {} → {}", or_none(from), or_none(to)),
+                )
+            }
+            What::Appeared(problem) => (
+                Role::Fail,
+                format!("{} appears: {}", problem.id.code, problem.title),
+            ),
+            What::Vanished(problem) => (
+                Role::Pass,
+                format!("{} is over: {}", problem.id.code, problem.title),
+            ),
+        };
+        let line = Line::of(Role::Dim, format!("  {when:<7}")).and(role, words);
+        sheet.lines.push(line.hang(9));
+    }
+}
+
 fn metadata(sheet: &mut Sheet, snapshot: &Snapshot, object: &Object) {
     let meta = object.meta();
     sheet.heading("Object");
@@ -175,14 +214,25 @@ pub fn forward(snapshot: &Snapshot, row: &ForwardRow) -> Vec<Line> {
         sheet.pair("pod", Role::Text, pod);
     }
     let counters = &status.counters;
+    if let Some(latency) = counters.latency {
+        let words = format!("{} ms", latency.as_millis().max(1));
+        sheet.pair("dial", Role::Text, words);
+    }
+    let half_close = match status.half_close {
+        Some(true) => "passed on both ways",
+        Some(false) => "not passed on: the API server offers no tunnel",
+        None => "",
+    };
+    sheet.pair("half-close", Role::Text, half_close);
     let plural = if counters.connections == 1 { "" } else { "s" };
     let carried = format!(
-        "{} connection{plural}, {} open, {} in, {} out, {} failed",
+        "{} connection{plural}, {} open, {} in, {} out, {} failed, {} reconnected",
         counters.connections,
         counters.active,
         bytes_words(counters.bytes_in),
         bytes_words(counters.bytes_out),
-        counters.failures
+        counters.failures,
+        counters.reconnects
     );
     sheet.pair("carried", Role::Text, carried);
     if let Some((at, words)) = &counters.last_error {

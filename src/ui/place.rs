@@ -114,7 +114,7 @@ impl Place {
             Some(Sheet::Namespaces) => &[Kind::Namespace],
             Some(Sheet::Policies) => Kind::POLICIES,
             Some(Sheet::Events) => &[Kind::Event],
-            Some(Sheet::Problems | Sheet::Info) | None => &[],
+            Some(Sheet::Problems | Sheet::Changes | Sheet::Info) | None => &[],
         }
     }
 }
@@ -132,6 +132,7 @@ const fn title(sheet: Sheet) -> &'static str {
         Sheet::Namespaces => "Namespaces",
         Sheet::Policies => "Policies",
         Sheet::Events => "Events",
+        Sheet::Changes => "Changes",
         Sheet::Info => "Info",
     }
 }
@@ -149,6 +150,9 @@ const fn words(sheet: Sheet) -> &'static str {
         Sheet::Namespaces => "namespaces",
         Sheet::Policies => "network policies",
         Sheet::Events => "warnings about pods",
+        Sheet::Changes => {
+            "what changed while it was watched, and the problems that came and went with it"
+        }
         Sheet::Info => "what could be read, and at what cost",
     }
 }

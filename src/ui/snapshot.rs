@@ -1,5 +1,6 @@
 //! What the engine publishes: one world with its report, immutable.
 
+use crate::diagnosis::journal::Journal;
 use crate::diagnosis::report::Report;
 use crate::model::coverage::State as Coverage;
 use crate::model::key::Name;
@@ -17,6 +18,8 @@ pub struct Snapshot {
     pub world: World,
     /// What is to be said of them.
     pub report: Arc<Report>,
+    /// What has changed while it was watched.
+    pub journal: Journal,
 }
 
 /// Kinds by how well they are known.
@@ -41,7 +44,17 @@ pub struct Progress {
 impl Snapshot {
     /// The snapshot of a world and its report.
     pub fn new(world: World, report: Arc<Report>) -> Self {
-        Self { world, report }
+        Self {
+            world,
+            report,
+            journal: Journal::default(),
+        }
+    }
+
+    /// The same snapshot with what has changed so far.
+    pub fn telling(mut self, journal: Journal) -> Self {
+        self.journal = journal;
+        self
     }
 
     /// A snapshot of nothing, before anything is known.
@@ -51,7 +64,7 @@ impl Snapshot {
 
     /// The facts as tables read them.
     pub fn facts(&self) -> Facts<'_> {
-        Facts::new(&self.world, &self.report)
+        Facts::new(&self.world, &self.report).telling(&self.journal)
     }
 
     /// The time of the world.

@@ -211,6 +211,7 @@ impl State {
             facts: self.snapshot.facts(),
             forwards: &self.forwards,
             contexts: &self.contexts,
+            zone: &self.zone,
         }
     }
 

@@ -17,6 +17,8 @@ use crate::output::table::{self, Column, Facts};
 use crate::ui::msg::{ContextRow, ForwardId, ForwardRow};
 use crate::ui::place::{Place, Scope};
 use crate::ui::theme::Role;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 /// The identity of a row.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -93,6 +95,8 @@ pub struct Source<'s> {
     pub forwards: &'s [ForwardRow],
     /// The contexts.
     pub contexts: &'s [ContextRow],
+    /// In which times of day are shown.
+    pub zone: &'s TimeZone,
 }
 
 /// The columns of a place.
@@ -165,7 +169,7 @@ pub fn row(source: &Source<'_>, place: &Place, id: &RowId) -> Option<Row> {
                 cells: cells
                     .map(|(cell, column)| Cell {
                         role: role_of(column.id, cell.mark, row.mark),
-                        text: cell.text,
+                        text: clock(source.zone, column.id, &cell).unwrap_or(cell.text),
                         rank: cell.rank,
                         brief: cell.brief,
                     })
@@ -173,6 +177,13 @@ pub fn row(source: &Source<'_>, place: &Place, id: &RowId) -> Option<Row> {
             })
         }
     }
+}
+
+/// A time of day as the clock of the screen shows it.
+fn clock(zone: &TimeZone, column: &str, cell: &table::Cell) -> Option<String> {
+    let at = Timestamp::from_second(cell.rank.filter(|_| column == "at")?).ok()?;
+    let local = at.to_zoned(zone.clone());
+    Some(local.strftime("%H:%M:%S").to_string())
 }
 
 /// The labels of the object that a row is about: of an endpoint, its pod's.
@@ -197,16 +208,16 @@ fn role_of(column: &str, cell: Option<Mark>, row: Mark) -> Role {
     match (column, cell) {
         (_, Some(Mark::Pass)) => Role::Text,
         (_, Some(mark)) => role_of_mark(mark),
-        ("says" | "status" | "reason" | "message", None) => match row {
+        ("says" | "status" | "reason" | "message" | "field", None) => match row {
             Mark::Pass | Mark::Quiet => Role::Dim,
             mark => role_of_mark(mark),
         },
-        ("name" | "object" | "host" | "kind", None) => Role::Strong,
+        ("name" | "object" | "host" | "kind" | "about", None) => Role::Strong,
         ("code", None) => Role::Link,
         (
             "namespace" | "age" | "since" | "node" | "zone" | "slice" | "labels" | "dnsPolicy"
-            | "class" | "controller" | "clusterIP" | "external" | "route" | "tls" | "detail"
-            | "serving" | "terminating" | "taints" | "podCIDRs",
+            | "class" | "controller" | "clusterIP" | "external" | "route" | "tls" | "detail" | "at"
+            | "because" | "serving" | "terminating" | "taints" | "podCIDRs",
             None,
         ) => Role::Dim,
         _ => Role::Text,

@@ -15,7 +15,7 @@ struct Forward {
 
 impl Forward {
     fn start(cluster: &Cluster, arguments: &[&str]) -> Self {
-        let mut child = command(&cluster.kubeconfig())
+        let child = command(&cluster.kubeconfig())
             .arg("forward")
             .args(arguments)
             .args(["-o", "json"])
@@ -23,6 +23,10 @@ impl Forward {
             .stderr(Stdio::inherit())
             .spawn()
             .unwrap();
+        Self::of(child)
+    }
+
+    fn of(mut child: Child) -> Self {
         let lines = BufReader::new(child.stdout.take().unwrap());
         Self { child, lines }
     }
@@ -125,6 +129,62 @@ fn a_target_that_cannot_work_is_refused_with_exit_code_2() {
     assert_eq!(output.status.code(), Some(2));
     let words = String::from_utf8_lossy(&output.stderr);
     assert!(words.contains("absent"), "{words}");
+}
+
+#[test]
+fn a_saved_set_starts_as_a_whole_and_says_when_it_is_ready() {
+    let Some(cluster) = Cluster::shared() else {
+        return;
+    };
+    broken(cluster, "saved");
+    mend(cluster, "saved");
+    let folder = tempfile::TempDir::new().unwrap();
+    let place = folder.path().join("portolan");
+    std::fs::create_dir(&place).unwrap();
+    std::fs::write(
+        place.join("forwards.toml"),
+        "[profiles.tests]\nnamespace = \"saved\"\n\
+         [[profiles.tests.forwards]]\ntarget = \"svc/api\"\nports = [\":80\"]\n\
+         [[profiles.tests.forwards]]\ntarget = \"deploy/api\"\nports = [\":8080\"]\n",
+    )
+    .unwrap();
+    let told = folder.path().join("told");
+    let child = std::process::Command::new("sh")
+        .args([
+            "-c",
+            "exec \"$@\" 3>\"$TOLD\"",
+            "sh",
+            env!("CARGO_BIN_EXE_portolan"),
+        ])
+        .args([
+            "forward",
+            "--profile",
+            "tests",
+            "-o",
+            "json",
+            "--ready-fd",
+            "3",
+        ])
+        .arg("--kubeconfig")
+        .arg(cluster.kubeconfig())
+        .env_remove("KUBECONFIG")
+        .env("XDG_CONFIG_HOME", folder.path())
+        .env("TOLD", &told)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut forward = Forward::of(child);
+    let line = eventually("a line that says it is ready", || {
+        let line = std::fs::read_to_string(&told).ok()?;
+        line.ends_with('\n').then_some(line)
+    });
+    let words: Vec<&str> = line.split_whitespace().collect();
+    assert_eq!((words[0], words.len()), ("ready", 3));
+    for local in &words[1..] {
+        assert!(hostname(local).unwrap().starts_with("api-"));
+    }
+    assert_eq!(forward.line()["schema"], "portolan/forward/v1");
+    assert_eq!(forward.end("TERM"), Some(0));
 }
 
 const ECHO: &str = "

@@ -16,7 +16,9 @@ use portolan::model::coverage::State as Coverage;
 use portolan::model::delta::Delta;
 use portolan::model::key::{Key as Identity, Name};
 use portolan::model::kind::Kind;
+use portolan::model::object::{Fact, Object};
 use portolan::model::port::PortRef;
+use portolan::model::service::Service;
 use portolan::model::world::{Origin, World};
 use portolan::source::{demo, files};
 use portolan::ui::effect::Effect;
@@ -315,6 +317,7 @@ fn named_world(name: &str) -> Arc<Snapshot> {
             deltas.push(note(Kind::Pod, Coverage::Forbidden { detail }));
             snapshot(live(), deltas)
         }
+        ("changed", _) => changed_world(),
         ("scenario", name) => {
             let folder = format!(
                 "{}/tests/scenarios/{name}/cluster.yaml",
@@ -324,6 +327,45 @@ fn named_world(name: &str) -> Arc<Snapshot> {
         }
         (other, _) => panic!("no world {other}"),
     }
+}
+
+/// The demo, watched for ten minutes; then somebody mistypes a selector, and a Service is made anew.
+fn changed_world() -> Arc<Snapshot> {
+    let start = now() - jiff::SignedDuration::from_mins(10);
+    let origin = Origin::Live {
+        context: Name::from("prod-eu"),
+    };
+    let mut engine = Engine::new(origin, start).keeping_a_journal();
+    let demo = demo::Demo::new(start);
+    let step = |engine: &mut Engine, deltas: Vec<Delta>| {
+        for delta in deltas {
+            engine.apply(delta);
+        }
+        engine.judge();
+    };
+    step(&mut engine, demo.initial());
+    step(&mut engine, demo.at(jiff::SignedDuration::from_mins(10)));
+    let world = engine.world().clone();
+    let changed = |name: &str, change: fn(&mut Service)| {
+        let key = Identity::new(Kind::Service, "shop", name);
+        let mut object = Object::clone(world.get(&key).expect("a Service of the demo"));
+        if let Fact::Service(service) = &mut object.fact {
+            change(service);
+        }
+        Delta::Upsert(Box::new(object))
+    };
+    let mistyped = changed("web", |service| {
+        service.selector = [("app", "wep")].into_iter().collect();
+    });
+    let anew = changed("catalog", |service| {
+        service.cluster_ips = Box::new(["10.96.9.9".parse().expect("an address")]);
+    });
+    let gone = Delta::Delete(Identity::new(Kind::Service, "shop", "catalog"));
+    step(&mut engine, vec![Delta::Clock(now()), mistyped, gone]);
+    step(&mut engine, vec![anew]);
+    let report = engine.judge();
+    let snapshot = Snapshot::new(engine.world().clone(), report).telling(engine.journal());
+    Arc::new(snapshot)
 }
 
 /// A world as it is judged from scratch.

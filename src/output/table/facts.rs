@@ -2,6 +2,7 @@
 
 use super::row::{Cell, age_cell};
 use crate::diagnosis::finding::{Finding, Severity};
+use crate::diagnosis::journal::Journal;
 use crate::diagnosis::report::Report;
 use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
@@ -18,6 +19,8 @@ pub struct Facts<'w> {
     pub world: &'w World,
     /// Its report.
     pub report: &'w Report,
+    /// What has changed, where somebody watched.
+    pub journal: Option<&'w Journal>,
     view: View<'w>,
     by_subject: FxHashMap<&'w Key, Vec<&'w Arc<Finding>>>,
 }
@@ -35,9 +38,16 @@ impl<'w> Facts<'w> {
         Self {
             world,
             report,
+            journal: None,
             view: View::new(world),
             by_subject,
         }
+    }
+
+    /// The same facts, with what has changed.
+    pub fn telling(mut self, journal: &'w Journal) -> Self {
+        self.journal = Some(journal);
+        self
     }
 
     /// The world, to be read.

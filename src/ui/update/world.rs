@@ -30,6 +30,7 @@ pub fn renew(state: &mut State) {
         snapshot,
         forwards,
         contexts,
+        zone,
         scope,
         show,
         ..
@@ -40,6 +41,7 @@ pub fn renew(state: &mut State) {
                 facts: snapshot.facts(),
                 forwards,
                 contexts,
+                zone,
             };
             relist(table, &source, scope, *show);
         }

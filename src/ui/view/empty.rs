@@ -4,7 +4,9 @@ use crate::diagnosis::report::Summary;
 use crate::model::coverage::Gap;
 use crate::model::key::Name;
 use crate::model::kind::Kind;
+use crate::model::world::Origin;
 use crate::output::span::ago;
+use crate::output::table::Sheet;
 use crate::ui::msg::Link;
 use crate::ui::page::TablePage;
 use crate::ui::place::Place;
@@ -57,6 +59,7 @@ fn nothing(state: &State, page: &TablePage) -> Vec<Line> {
         Place::Contexts => "Reading the kubeconfig…".into(),
         Place::UsedBy(key) => format!("Nothing leads to {} {}.", key.kind, key.short()),
         Place::EndpointsOf(key) => format!("{} has no endpoint: its path says why.", key.short()),
+        Place::Sheet(Sheet::Changes) => changes(state).into(),
         Place::PodsOn(node) => format!("No pod on {node}."),
         place => match scope {
             None => format!("No {} in this world.", place.title().to_lowercase()),
@@ -75,6 +78,14 @@ fn nothing(state: &State, page: &TablePage) -> Vec<Line> {
         },
     };
     vec![Line::of(Role::Text, words)]
+}
+
+fn changes(state: &State) -> &'static str {
+    if *state.snapshot.world.origin() == Origin::Files {
+        "Files do not change while they are looked at."
+    } else {
+        "Nothing has changed since everything was read."
+    }
 }
 
 /// Home without a problem: what was checked, what could not be read, and the ways in.

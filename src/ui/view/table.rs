@@ -4,6 +4,7 @@
 //! ▌✗ shop       cart        ClusterIP    0/3  no ready endpoint
 //! ```
 
+use crate::forward::status::State as Forwarding;
 use crate::output::glyph::Charset;
 use crate::output::table::{Align, Column, Sheet};
 use crate::output::width::{clip, pad, pad_left, width};
@@ -48,7 +49,23 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State, page: &TablePag
             draw_row(pen, rows, y, &row, (&columns, &fitted));
         }
         decorate(pen, rows, y, page, id);
+        if let Some((role, glyph)) = forwarded(state, id) {
+            pen.put(beside(rows, 2), y, role, glyph);
+        }
     }
+}
+
+/// The mark of a row that a forward of this context leads to: whether it listens.
+fn forwarded(state: &State, id: &RowId) -> Option<(Role, &'static str)> {
+    let object = id.object()?;
+    let mut forwards = state.forwards.iter();
+    let row = forwards
+        .find(|row| row.context == state.session.name && table::forwards::leads_to(row, object))?;
+    let role = role_of_mark(table::forwards::mark_of(row.status.state));
+    Some(match row.status.state {
+        Forwarding::Listening => (role, "●"),
+        _ => (role, "◐"),
+    })
 }
 
 /// The selection's bar and marks.

@@ -1,7 +1,9 @@
 //! Going into what is selected.
 
+use crate::diagnosis::journal::What;
 use crate::model::key::Key;
 use crate::model::kind::Kind;
+use crate::model::view::as_event;
 use crate::output::table::RowId as WorldRow;
 use crate::output::table::Sheet;
 use crate::ui::describe;
@@ -62,6 +64,9 @@ fn open_row(state: &mut State, row: RowId) -> Vec<Effect> {
             }
         }
         RowId::World(WorldRow::Finding(id)) => push_path(state, Subject::Finding(id)),
+        RowId::World(WorldRow::Part(key, part)) if shows(state, Sheet::Changes) => {
+            return open_change(state, key, &part);
+        }
         RowId::World(WorldRow::Part(key, _)) if key.kind == Kind::EndpointSlice => {
             describe_selected(state);
         }
@@ -95,8 +100,59 @@ fn open_row(state: &mut State, row: RowId) -> Vec<Effect> {
     Vec::new()
 }
 
+fn shows(state: &State, sheet: Sheet) -> bool {
+    matches!(&state.page, Page::Table(table) if table.place == Place::Sheet(sheet))
+}
+
+/// A problem that is still there opens its path, anything else the object that changed.
+fn open_change(state: &mut State, key: Key, part: &str) -> Vec<Effect> {
+    let journal = &state.snapshot.journal;
+    let row = part.parse().ok().and_then(|number| journal.row(number));
+    let problem = match row.map(|row| &row.what) {
+        Some(What::Appeared(problem) | What::Vanished(problem)) => Some(problem.id.clone()),
+        _ => None,
+    };
+    if let Some(id) = problem.filter(|id| state.snapshot.report.find(id).is_some()) {
+        push_path(state, Subject::Finding(id));
+        return Vec::new();
+    }
+    if state.snapshot.world.get(&key).is_none() {
+        state.say(Role::Dim, format!("{} {} is gone", key.kind, key.short()));
+        return Vec::new();
+    }
+    open_object(state, key)
+}
+
+/// The object that an event is about, where it is there.
+fn about(state: &State, event: &Key) -> Option<Key> {
+    let world = &state.snapshot.world;
+    let event = world.get(event).and_then(|object| as_event(object))?;
+    let kind = Kind::of_word(&event.about_kind)?;
+    let key = if kind.namespaced() {
+        Key::new(
+            kind,
+            event.about_namespace.clone(),
+            event.about_name.clone(),
+        )
+    } else {
+        Key::cluster(kind, event.about_name.clone())
+    };
+    world.get(&key).map(|_| key)
+}
+
+fn push_description(state: &mut State, key: Key) {
+    let lines = describe::object(&state.snapshot, &key);
+    let title = format!("{} {}", key.kind, key.short());
+    let page = TextPage::new(Topic::Describe(key), title, lines);
+    state.push(Page::Text(Box::new(page)));
+}
+
 fn open_object(state: &mut State, key: Key) -> Vec<Effect> {
     match key.kind {
+        Kind::Event => match about(state, &key) {
+            Some(about) => return open_object(state, about),
+            None => describe_selected(state),
+        },
         Kind::Service | Kind::Ingress => push_path(state, Subject::Object(key)),
         Kind::Node => push_table(state, Place::PodsOn(key.name)),
         Kind::IngressClass => push_table(state, Place::RoutesOfClass(key.name)),
@@ -104,7 +160,7 @@ fn open_object(state: &mut State, key: Key) -> Vec<Effect> {
             world::look_at(state, Scope::One(key.name));
             return world::go(state, Place::Sheet(Sheet::Services), "");
         }
-        _ => describe_selected(state),
+        _ => push_description(state, key),
     }
     Vec::new()
 }
@@ -129,10 +185,7 @@ fn open_hop(state: &mut State, stage: &str, object: Option<Key>) {
         }
         (_, Kind::IngressClass) => push_table(state, Place::RoutesOfClass(key.name)),
         _ => {
-            let lines = describe::object(&state.snapshot, &key);
-            let title = format!("{} {}", key.kind, key.short());
-            let page = TextPage::new(Topic::Describe(key), title, lines);
-            state.push(Page::Text(Box::new(page)));
+            push_description(state, key);
         }
     }
 }
