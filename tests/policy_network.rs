@@ -101,6 +101,10 @@ fn what_is_denied_on_a_network_that_does_not_enforce_is_denied_if_enforced() {
             "kindnet",
         ),
         (
+            "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: { name: kube-flannel-ds, namespace: elsewhere }\nspec: { selector: { matchLabels: { app: flannel } }, template: { metadata: { labels: { app: flannel } }, spec: { containers: [ { name: f, image: docker.io/flannel/flannel:v0.26.1 } ] } } }\n".to_owned(),
+            "flannel",
+        ),
+        (
             node("kubernetes.azure.com/cluster: mine")
                 + &system(
                     "coredns-x",

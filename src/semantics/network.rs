@@ -3,9 +3,10 @@
 //!
 //! Told by the pods of plugins, and for the clouds by labels of nodes. What is not recognised is taken to enforce.
 
+use crate::model::key::Name;
 use crate::model::kind::Kind;
 use crate::model::pod::Pod;
-use crate::model::view::{View, as_node, as_pod};
+use crate::model::view::{View, as_node, as_workload};
 
 /// A network that was recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,13 +50,34 @@ const ENFORCERS: &[&str] = &[
 /// From which day's image on kindnet enforces policies (kind v0.24).
 const KINDNET_ENFORCES: u32 = 20_240_813;
 
-/// The network of a world; none where nothing is recognised.
+/// Namespaces in which networks run, for worlds in which no DaemonSet is seen.
+const SYSTEM: &[&str] = &[
+    "kube-system",
+    "kube-flannel",
+    "cilium",
+    "calico-system",
+    "antrea",
+    "openshift-ovn-kubernetes",
+    "ovn-kubernetes",
+    "kube-router",
+];
+
+/// The network of a world; none where nothing is recognised. A network runs as a DaemonSet: one pod of each tells.
 pub fn network(view: &View<'_>) -> Option<Network> {
     view.advisory(|view| {
-        let (mut found, mut system) = (None, false);
-        let pods = view.all(Kind::Pod).filter_map(as_pod);
-        for pod in pods.filter(|pod| !pod.is_terminal()) {
-            system |= pod.meta.key.namespace_str() == "kube-system";
+        let mut pods: Vec<&Pod> = Vec::new();
+        for set in view.all(Kind::DaemonSet).filter_map(as_workload) {
+            let namespace = set.meta.key.namespace.clone().unwrap_or_default();
+            let own = view.pods_selected(&namespace, &set.selector);
+            pods.extend(own.into_iter().find(|pod| !pod.is_terminal()));
+        }
+        if pods.is_empty() {
+            let system = SYSTEM.iter().map(|name| Name::from(*name));
+            let all = system.flat_map(|name| view.pods_in(&name));
+            pods.extend(all.filter(|pod| !pod.is_terminal()));
+        }
+        let mut found = None;
+        for pod in &pods {
             match of_pod(pod) {
                 Some(Network::Cilium) => return Some(Network::Cilium),
                 Some(Network::Enforces) => found = Some(Network::Enforces),
@@ -64,6 +86,8 @@ pub fn network(view: &View<'_>) -> Option<Network> {
             }
         }
         // Of a cloud's nodes only where what runs on them can be seen.
+        let seen = |pod: &&Pod| pod.meta.key.namespace_str() == "kube-system";
+        let system = pods.iter().any(seen);
         found.or_else(|| system.then(|| of_nodes(view)).flatten())
     })
 }
