@@ -1,7 +1,7 @@
 //! What files need not show and a cluster may hold all the same: pods that an operator makes, that the cluster
 //! brings itself, that are installed apart, or that are given a label only once they run.
 //!
-//! Asked only where a world was made from files; a cluster shows what it holds.
+//! Asked where a world was made from files; a cluster shows what it holds, other than what other clusters hold.
 
 use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
@@ -21,6 +21,8 @@ pub enum Unseen {
     OfTheCluster,
     /// The files neither make the namespace nor anything that runs in it: its pods are installed apart.
     Apart,
+    /// The Service is shared with other clusters, whose pods serve it too.
+    OtherClusters,
     /// Pods like these label themselves, or are labelled, when they have settled who leads; by this key.
     SetLater(Name),
 }
@@ -153,6 +155,11 @@ const SETTINGS: &[(&str, &[&str])] = &[
     ("velero.io", &[]),
 ];
 
+/// Annotations by which Cilium joins the Services of one name in all clusters of a mesh.
+///
+/// Source: Cilium, *Load-balancing & Service Discovery* of Cluster Mesh; the second is the older word.
+const GLOBAL: &[&str] = &["service.cilium.io/global", "io.cilium/global-service"];
+
 /// The kinds of custom resources in a namespace from which operators may make pods and Services, by name.
 ///
 /// What Kubernetes itself defines makes none (Portolan knows the workloads); nor do the settings of what is known
@@ -184,6 +191,10 @@ fn may_make(api_version: &str, kind: &str) -> bool {
 
 /// Why the pods that a Service selects may be there although the files show none; `near` is the nearest miss.
 pub fn of_service(view: &View<'_>, service: &Service, near: Option<&NearMiss>) -> Option<Unseen> {
+    let annotations = &service.meta.annotations;
+    if GLOBAL.iter().any(|key| annotations.has(key, "true")) {
+        return Some(Unseen::OtherClusters);
+    }
     if !view.is_offline() || near.is_some_and(|near| is_sure(view, near)) {
         return None;
     }

@@ -11,7 +11,7 @@ use crate::semantics::empty::{self, Empty};
 use crate::semantics::endpoints::{self, Backend};
 use crate::semantics::proxy::{self, ClientNode, InUse};
 use crate::semantics::readiness::NotReady;
-use crate::semantics::unseen;
+use crate::semantics::unseen::{self, Unseen};
 use crate::trace::cause::Cause;
 use crate::trace::end::Port;
 use crate::trace::hop::{Hop, Note, Stage, Verdict};
@@ -229,12 +229,15 @@ pub(super) fn nobody(
 /// Files need not show every pod: where others may be there, nothing is claimed.
 fn unless_unseen(view: &View<'_>, service: &Service, empty: &Empty, hop: Hop) -> Hop {
     match empty {
-        Empty::SelectorMatchesNothing { near }
-            if unseen::of_service(view, service, near.as_ref()).is_some() =>
-        {
+        Empty::SelectorMatchesNothing { near } => {
+            let others = match unseen::of_service(view, service, near.as_ref()) {
+                Some(Unseen::OtherClusters) => "those of other clusters may answer",
+                Some(_) => "the files need not show them",
+                None => return hop,
+            };
             Hop {
                 verdict: Verdict::Unknown,
-                reason: format!("{}; the files need not show them", hop.reason),
+                reason: format!("{}; {others}", hop.reason),
                 ..hop
             }
         }

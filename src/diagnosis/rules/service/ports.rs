@@ -59,7 +59,7 @@ pub fn severity(view: &View<'_>, service: &Service, reason: &Empty) -> Severity 
         Empty::SelectorMatchesNothing { near } => {
             match unseen::of_service(view, service, near.as_ref()) {
                 None => Severity::Error,
-                Some(Unseen::OfTheCluster) => Severity::Info,
+                Some(Unseen::OfTheCluster | Unseen::OtherClusters) => Severity::Info,
                 Some(Unseen::Made(_) | Unseen::Apart | Unseen::SetLater(_)) => Severity::Warning,
             }
         }
@@ -143,6 +143,11 @@ pub fn unseen_words(unseen: &Unseen, namespace: &str) -> String {
         Unseen::OfTheCluster => format!(
             "These are the labels of what a cluster brings to {namespace} itself, which files do not show."
         ),
+        Unseen::OtherClusters => {
+            "The Service is shared with other clusters (service.cilium.io/global): pods of theirs \
+             may answer, which this one does not show."
+                .to_owned()
+        }
         Unseen::Apart => format!(
             "The files make neither namespace {namespace} nor anything that runs there; if it is installed apart, \
              look there for these labels."

@@ -12,7 +12,7 @@ use crate::model::service::Service;
 use crate::model::view::View;
 use crate::semantics::empty::Empty;
 use crate::semantics::near::{Difference, NearMiss};
-use crate::semantics::unseen;
+use crate::semantics::unseen::{self, Unseen};
 use serde_json::{Map, Value, json};
 
 /// See the page.
@@ -47,14 +47,14 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
         Some(_) => format!("{told} {unless}"),
         None => format!(" {unless}"),
     });
-    let (carries, outcome) = if unseen.is_some() {
-        ("of the files carries", ".".to_owned())
-    } else {
-        let outcome = ports::outcome(service);
-        (
-            "carries",
-            format!(", so the Service has no endpoint. {outcome}"),
-        )
+    let (carries, outcome) = match &unseen {
+        Some(Unseen::OtherClusters) => ("carries", ".".to_owned()),
+        Some(_) => ("of the files carries", ".".to_owned()),
+        None => {
+            let outcome = ports::outcome(service);
+            let so = format!(", so the Service has no endpoint. {outcome}");
+            ("carries", so)
+        }
     };
     let mut draft = ports::draft(severity, key, "selector matches no pod")
         .at("spec.selector")
