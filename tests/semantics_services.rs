@@ -19,7 +19,7 @@ use portolan::trace::end::{From, Port, To};
 use portolan::trace::hop::{Stage, Verdict};
 use portolan::trace::path::Path;
 use portolan::trace::trace;
-use serde_json::json;
+use serde_json::{Value, json};
 
 fn to_service(world: &World, from: &str, port: u16) -> Path {
     let view = View::new(world);
@@ -400,6 +400,77 @@ fn zone_hints_missing_on_one_of_three_endpoints_are_disregarded() {
 #[test]
 fn zone_hints_for_other_zones_only_are_disregarded() {
     assert_eq!(used(&hinted(&[Some("z2"), Some("z3")])), [true, true]);
+}
+
+/// Three ready endpoints, on n1, n2 and n3, with node hints; the client is on n2.
+fn hinted_by_node(hints: &[Option<&str>], conditions: &Value) -> World {
+    let mut documents = vec![
+        service(
+            "web",
+            json!({"selector": {"app": "web"}, "clusterIP": "10.96.0.1", "trafficDistribution": "PreferSameNode",
+                   "ports": [{"port": 80, "targetPort": 8080}]}),
+        ),
+        pod("client", "10.0.0.9", "n2", true, json!([])),
+    ];
+    let mut endpoints = Vec::new();
+    for (at, hint) in hints.iter().enumerate() {
+        let (name, node, ip) = (
+            format!("w{at}"),
+            format!("n{}", at + 1),
+            format!("10.0.0.{}", at + 1),
+        );
+        documents.push(pod(&name, &ip, &node, true, json!([])));
+        let mut one = endpoint(&name, &ip, &node, conditions.clone());
+        if let Some(node) = hint {
+            one["hints"] = json!({"forNodes": [{"name": node}]});
+        }
+        endpoints.push(one);
+    }
+    documents.push(slice("web-1", "web", ports(), json!(endpoints)));
+    world(&documents)
+}
+
+fn used_by_client(world: &World) -> Vec<bool> {
+    let path = to_service(world, "client", 80);
+    path.endpoints.iter().map(|one| one.used).collect()
+}
+
+#[test]
+fn node_hints_narrow_the_choice_to_the_clients_node() {
+    let ready = json!({"ready": true});
+    let all = hinted_by_node(&[Some("n1"), Some("n2"), Some("n3")], &ready);
+    assert_eq!(used_by_client(&all), [false, true, false]);
+    let elsewhere = hinted_by_node(&[Some("n1"), Some("n1"), Some("n3")], &ready);
+    assert_eq!(used_by_client(&elsewhere), [true, true, true]);
+    let incomplete = hinted_by_node(&[Some("n1"), Some("n2"), None], &ready);
+    assert_eq!(used_by_client(&incomplete), [true, true, true]);
+}
+
+#[test]
+fn hints_do_not_narrow_endpoints_that_only_serve_while_terminating() {
+    let going = json!({"ready": false, "serving": true, "terminating": true});
+    let all = hinted_by_node(&[Some("n1"), Some("n2"), Some("n3")], &going);
+    assert_eq!(used_by_client(&all), [true, true, true]);
+}
+
+#[test]
+fn policy_local_ignores_hints() {
+    let local = service(
+        "web",
+        json!({"selector": {"app": "web"}, "clusterIP": "10.96.0.1", "internalTrafficPolicy": "Local",
+               "ports": [{"port": 80, "targetPort": 8080}]}),
+    );
+    let mut here = endpoint("w1", "10.0.0.1", "n1", json!({"ready": true}));
+    here["hints"] = json!({"forNodes": [{"name": "n2"}], "forZones": [{"name": "z"}]});
+    let world = world(&[
+        local,
+        pod("w1", "10.0.0.1", "n1", true, json!([])),
+        slice("web-1", "web", ports(), json!([here])),
+    ]);
+    assert_eq!(
+        endpoints_verdict(&to_service(&world, "w1", 80)),
+        Verdict::Pass
+    );
 }
 
 #[test]

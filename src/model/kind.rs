@@ -105,7 +105,7 @@ kinds! {
     HttpProxy: "projectcontour.io", "v1", "HTTPProxy", "httpproxies", ["httpproxy", "proxy"], Namespaced, WhereInstalled;
     /// `networking.k8s.io/v1` NetworkPolicy.
     NetworkPolicy: "networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies", ["networkpolicy", "netpol", "np"], Namespaced, Watched;
-    /// `v1` Event, warnings about pods only.
+    /// `v1` Event, warnings only.
     Event: "", "v1", "Event", "events", ["event", "ev"], Namespaced, Watched;
     /// `apps/v1` ReplicaSet.
     ReplicaSet: "apps", "v1", "ReplicaSet", "replicasets", ["replicaset", "rs"], Namespaced, Watched;

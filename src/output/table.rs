@@ -50,7 +50,7 @@ pub enum Sheet {
     Namespaces,
     /// Network policies of any API.
     Policies,
-    /// Warnings about pods.
+    /// Warnings of the cluster.
     Events,
     /// What changed while the world was watched, and which problems came and went.
     Changes,

@@ -149,7 +149,7 @@ const fn words(sheet: Sheet) -> &'static str {
         Sheet::Nodes => "nodes",
         Sheet::Namespaces => "namespaces",
         Sheet::Policies => "network policies",
-        Sheet::Events => "warnings about pods",
+        Sheet::Events => "warnings of the cluster",
         Sheet::Changes => {
             "what changed while it was watched, and the problems that came and went with it"
         }

@@ -1,4 +1,4 @@
-//! Warnings about pods.
+//! Warnings of the cluster about its objects.
 
 use super::{Cell, Column, Facts, Row, RowId, age_cell, left, namespace_cell, right};
 use crate::model::event::Event;

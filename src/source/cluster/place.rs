@@ -43,8 +43,8 @@ impl Place {
 
     fn field_selector(&self, kind: Kind) -> Option<String> {
         match (self, kind) {
-            // Of events only what explains a pod's trouble.
-            (_, Kind::Event) => Some(String::from("involvedObject.kind=Pod,type=Warning")),
+            // Of events only what tells of trouble.
+            (_, Kind::Event) => Some(String::from("type=Warning")),
             (Self::Itself(namespace), _) => Some(format!("metadata.name={namespace}")),
             _ => None,
         }
@@ -79,7 +79,7 @@ mod tests {
         );
         assert_eq!(
             shop().uri(Kind::Event, "v1", "limit=5"),
-            "/api/v1/namespaces/shop/events?limit=5&fieldSelector=involvedObject.kind%3DPod%2Ctype%3DWarning"
+            "/api/v1/namespaces/shop/events?limit=5&fieldSelector=type%3DWarning"
         );
         assert_eq!(
             Place::Itself("shop".into()).uri(Kind::Namespace, "v1", "limit=5"),

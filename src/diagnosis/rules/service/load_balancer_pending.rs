@@ -37,7 +37,9 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
     if service.meta.created.is_none_or(young) {
         return;
     }
-    let event = view.warnings_on(key).into_iter().next();
+    // What is said of its endpoints is another matter.
+    let mut events = view.warnings_on(key).into_iter();
+    let event = events.find(|event| !event.reason.contains("Endpoint"));
     // Where nothing shows that anybody would assign an address, nobody may be meant to.
     let expected =
         event.is_some() || service.load_balancer_class.is_some() || somebody_assigns(view);
