@@ -24,12 +24,19 @@ fn start() -> Timestamp {
     "2026-11-22T12:00:00Z".parse().expect("a time")
 }
 
-/// An engine that has read these objects, kind by kind, and judged them.
-fn engine(documents: &[Value]) -> Engine {
+fn blank() -> Engine {
     let origin = Origin::Live {
         context: Name::from("test"),
     };
-    let mut engine = Engine::new(origin, start()).keeping_a_journal();
+    Engine::new(origin, start())
+}
+
+/// An engine that has read these objects, kind by kind, and judged them.
+fn engine(documents: &[Value]) -> Engine {
+    reading(blank().keeping_a_journal(), documents)
+}
+
+fn reading(mut engine: Engine, documents: &[Value]) -> Engine {
     let read = world(documents);
     for kind in Kind::ALL {
         let objects = read.all(*kind).map(|object| (**object).clone()).collect();
@@ -96,6 +103,19 @@ fn told(journal: &Journal) -> Vec<String> {
 fn what_is_read_first_is_no_change() {
     let engine = engine(&healthy());
     assert_eq!(told(&engine.journal()), Vec::<String>::new());
+}
+
+/// As the demo's, which is whole from the first frame on.
+#[test]
+fn a_journal_that_begins_after_everything_was_read_tells_what_follows() {
+    let mut engine = reading(blank(), &healthy()).keeping_a_journal();
+    engine.judge();
+    upsert(&mut engine, &web("wep", "10.96.0.1"));
+    engine.judge();
+    assert_eq!(
+        told(&engine.journal()).first().map(String::as_str),
+        Some("Service/web: spec.selector: app=web → app=wep")
+    );
 }
 
 #[test]

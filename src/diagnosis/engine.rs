@@ -68,7 +68,7 @@ impl Engine {
 
     /// The same engine, which from now on writes down what changes.
     pub fn keeping_a_journal(mut self) -> Self {
-        self.keeper = Some(Keeper::default());
+        self.keeper = Some(Keeper::of(&self.world));
         self
     }
 

@@ -44,6 +44,20 @@ pub(super) struct Keeper {
 pub(super) type Before = Vec<(Key, Option<Arc<Object>>)>;
 
 impl Keeper {
+    /// A keeper for a world of which some kinds may have been read already.
+    pub(super) fn of(world: &World) -> Self {
+        let coverage = world.coverage().iter();
+        let read = coverage.filter(|(.., state)| {
+            matches!(state, State::Ready | State::Absent | State::Stale { .. })
+        });
+        Self {
+            known: read
+                .map(|(kind, namespace, _)| (kind, namespace.cloned()))
+                .collect(),
+            ..Self::default()
+        }
+    }
+
     /// What has to be remembered before a delta is applied.
     pub(super) fn before(&mut self, world: &World, delta: &Delta) -> Before {
         let held = |key: &Key| (key.clone(), world.get(key).cloned());
