@@ -7,6 +7,7 @@ mod alias;
 mod backing;
 pub mod behind;
 pub mod cause;
+mod cloud;
 pub mod end;
 mod entry;
 pub mod follow;

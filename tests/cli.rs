@@ -606,6 +606,47 @@ fn routes_name_the_ways_in_that_are_not_judged() {
     assert!(err(&output).contains("HTTPRoute"), "{}", err(&output));
 }
 
+/// A rule's lines say what the load balancer of a cloud asks.
+#[test]
+fn a_path_through_a_cloud_says_what_its_targets_are() {
+    let world = |annotations: &str| {
+        format!(
+            "apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {{ name: alb }}\nspec: {{ controller: ingress.k8s.aws/alb }}\n---\n\
+             apiVersion: v1\nkind: Service\nmetadata: {{ name: web, namespace: shop }}\nspec: {{ selector: {{ app: web }}, ports: [ {{ port: 80 }} ] }}\n---\n\
+             apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {{ name: web, namespace: shop, annotations: {{ {annotations} }} }}\n\
+             spec: {{ ingressClassName: alb, rules: [ {{ host: shop.example.com, http: {{ paths: [ {{ path: /, pathType: Prefix, backend: {{ service: {{ name: web, port: {{ number: 80 }} }} }} }} ] }} }} ] }}\n"
+        )
+    };
+    let notes = |annotations: &str| {
+        let (_place, file) = Place::with(&world(annotations));
+        let url = "http://shop.example.com/";
+        let answer = valid(&run(&[
+            "trace",
+            "internet",
+            url,
+            "-o",
+            "json",
+            "--from",
+            text(&file),
+        ]));
+        let hops = answer["hops"].as_array().unwrap().clone();
+        let route = hops
+            .into_iter()
+            .find(|hop| hop["stage"] == "route")
+            .unwrap();
+        route["notes"].to_string()
+    };
+    let ip = notes(
+        "alb.ingress.kubernetes.io/target-type: ip, alb.ingress.kubernetes.io/healthcheck-path: /ok",
+    );
+    assert!(
+        ip.contains("pods at their own addresses") && ip.contains("/ok"),
+        "{ip}"
+    );
+    let instance = notes("alb.ingress.kubernetes.io/target-type: instance");
+    assert!(instance.contains("ClusterIP"), "{instance}");
+}
+
 #[test]
 fn ascii_is_ascii() {
     for words in [

@@ -25,6 +25,7 @@ pub const RULES: &[Rule] = &[
     ingress::external_name_backend::RULE,
     ingress::tls_hosts::RULE,
     ingress::annotation_invalid::RULE,
+    ingress::ingress_port_refused::RULE,
     ingress::rewrite_group_missing::RULE,
     ingress::other_backend_missing::RULE,
     policy::policy_selects_nothing::RULE,

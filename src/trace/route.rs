@@ -15,7 +15,7 @@ use crate::trace::hop::{Hop, Note, Stage, Verdict};
 use crate::trace::path::Http;
 use crate::trace::walk::{self, Walk};
 use crate::trace::way::Way;
-use crate::trace::{backing, nginx, service};
+use crate::trace::{backing, cloud, nginx, service};
 
 /// The stages after the rule is chosen.
 pub(super) const AFTER: &[Stage] = &[
@@ -59,7 +59,10 @@ pub(super) fn follow(walk: &mut Walk<'_, '_>, request: &Url, entry: &Entry<'_>, 
             elsewhere(walk, at, words, 308, &address(request, host, &request.path));
         }
         Meeting::Rule(chosen, None) => {
-            walk.step(hop(request, entry, chosen));
+            let mut hop = hop(request, entry, chosen);
+            let told = cloud::notes(walk.view, entry, chosen.ingress, chosen.backend);
+            hop.notes.extend(told);
+            walk.step(hop);
             backend(walk, chosen.ingress, chosen.backend);
         }
         Meeting::Rule(chosen, Some(at)) => nginx::follow(walk, request, entry, chosen, at),

@@ -17,6 +17,7 @@ pub mod duplicate_path;
 pub mod external_name_backend;
 pub mod foreign_annotation;
 pub mod host_is_regex;
+pub mod ingress_port_refused;
 pub mod no_class;
 pub mod no_ready_backend;
 pub mod other_backend_missing;
