@@ -3,6 +3,8 @@
 //! From these reads the engine knows which judgements a delta touches, which kinds a verdict rests on
 //! (a kind that cannot be read makes it unknown), and what the evidence was.
 
+mod cast;
+
 use crate::model::coverage::{Gap, State};
 use crate::model::endpoints::EndpointSlice;
 use crate::model::event::Event;
@@ -15,14 +17,16 @@ use crate::model::labels::{Labels, Selector};
 use crate::model::meta::Meta;
 use crate::model::namespace::Namespace;
 use crate::model::node::Node;
-use crate::model::object::{Fact, Object};
-use crate::model::other_route::OtherRoute;
+use crate::model::object::Object;
 use crate::model::pod::Pod;
-use crate::model::policy::Policy;
 use crate::model::secret::Secret;
 use crate::model::service::Service;
 use crate::model::workload::Workload;
 use crate::model::world::{Origin, World};
+pub use cast::{
+    as_event, as_ingress, as_ingress_class, as_issuance, as_namespace, as_node, as_other_route,
+    as_pod, as_policy, as_secret, as_service, as_slice, as_workload,
+};
 use jiff::{SignedDuration, Timestamp};
 use rustc_hash::FxHashMap;
 use std::any::Any;
@@ -387,8 +391,11 @@ impl<'w> View<'w> {
 
     /// The Ingresses of any namespace whose TLS entries list a host, by key.
     pub fn ingresses_securing(&self, host: &Name) -> Vec<&'w Ingress> {
-        let index = IndexKey::IngressesSecuring(host.clone());
-        let found = self.find(Kind::Ingress, None, index);
+        let found = self.find(
+            Kind::Ingress,
+            None,
+            IndexKey::IngressesSecuring(host.clone()),
+        );
         found.into_iter().filter_map(as_ingress).collect()
     }
 
@@ -500,41 +507,4 @@ impl<'w> View<'w> {
             reads.borrow_mut().push(read());
         }
     }
-}
-
-macro_rules! casts {
-    ($($(#[$doc:meta])* $function:ident: $variant:ident -> $fact:ty;)*) => {
-        $($(#[$doc])* pub fn $function(object: &Object) -> Option<&$fact> {
-            match &object.fact { Fact::$variant(fact) => Some(fact), _ => None }
-        })*
-    };
-}
-
-casts! {
-    /// The fact of a namespace.
-    as_namespace: Namespace -> Namespace;
-    /// The fact of a pod.
-    as_pod: Pod -> Pod;
-    /// The fact of a Service.
-    as_service: Service -> Service;
-    /// The fact of an EndpointSlice.
-    as_slice: EndpointSlice -> EndpointSlice;
-    /// The fact of an Ingress.
-    as_ingress: Ingress -> Ingress;
-    /// The fact of an IngressClass.
-    as_ingress_class: IngressClass -> IngressClass;
-    /// The fact of an object of cert-manager.
-    as_issuance: Issuance -> Issuance;
-    /// The fact of a Secret.
-    as_secret: Secret -> Secret;
-    /// The fact of a way in beside Ingress.
-    as_other_route: OtherRoute -> OtherRoute;
-    /// The fact of a node.
-    as_node: Node -> Node;
-    /// The fact of a workload.
-    as_workload: Workload -> Workload;
-    /// The fact of a network policy.
-    as_policy: Policy -> Policy;
-    /// The fact of an event.
-    as_event: Event -> Event;
 }
