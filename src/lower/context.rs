@@ -21,8 +21,10 @@ pub(super) struct Context<'m> {
 /// Annotations of pods that say something about their traffic, or where a log is best read.
 const POD_ANNOTATIONS: &[&str] = &[
     "ambient.istio.io/",
+    "argocd.argoproj.io/hook",
     "cni.projectcalico.org/",
     "config.linkerd.io/",
+    "helm.sh/hook",
     "inject.istio.io/",
     "istio.io/",
     "k8s.v1.cni.cncf.io/",

@@ -24,6 +24,8 @@ const KNOWN: &[&str] = &[
     "nginx.com/",
     "projectcontour.io/",
     "cloud.google.com/",
+    "helm.sh/hook",
+    "argocd.argoproj.io/hook",
     "networking.gke.io/",
     "k9scli.io/",
     "kftray.app/",
