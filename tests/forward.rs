@@ -17,6 +17,7 @@ mod podserver;
 
 use facts::{endpoint, key, pod, put, service, service_port, slice, unready, world};
 use podserver::{Behaviour, PodServer};
+use portolan::forward::pick::Among;
 use portolan::forward::plan::{Plan, plan};
 use portolan::forward::status::{State, Status};
 use portolan::forward::target::Target;
@@ -292,7 +293,7 @@ async fn sixty_four_mebibytes_come_back_byte_for_byte(offer: Offer) {
 
 async fn a_reply_after_the_client_closed_its_half_is_not_lost(offer: Offer) {
     let timing = Timing {
-        ping: Duration::from_millis(50),
+        ping: Duration::from_millis(250),
         ..Timing::default()
     };
     let rig = Rig::timed(offer, &[("api-1", true)], timing).await;
@@ -301,7 +302,7 @@ async fn a_reply_after_the_client_closed_its_half_is_not_lost(offer: Offer) {
     client.write_all(b"hello\n").await.unwrap();
     client.shutdown().await.unwrap();
     // Well past the first look at whether the client is still there.
-    within(rig.server.pinged(40)).await;
+    within(rig.server.pinged(10)).await;
     rig.server.reply();
     assert_eq!(read_all(&mut client).await.unwrap(), b"reply to hello\n");
     drop(client);
@@ -795,6 +796,33 @@ async fn tunnels_that_break_the_protocol_are_told_off() {
         assert!(said.contains("broke the protocol"), "{said}");
         rig.end().await;
     }
+}
+
+#[tokio::test]
+async fn where_pods_take_turns_each_connection_goes_to_the_next_and_that_is_no_news() {
+    let pods = ["api-1", "api-2", "api-3"];
+    let server = PodServer::start().await;
+    for pod in pods {
+        server.pod(pod, Behaviour::NamedEcho);
+    }
+    let world = shop(&pods.map(|pod| (pod, true)));
+    let plan = api_plan(&world).choosing(Among::Spread);
+    let worlds = watch::Sender::new(Arc::new(world));
+    let habitat = Habitat::new(TaskTracker::new(), CancellationToken::new());
+    let forward = start(server.connection(), &plan, worlds.subscribe(), &habitat)
+        .await
+        .unwrap();
+    let mut open = Vec::new();
+    for at in 0..6 {
+        let mut client = TcpStream::connect(forward.local).await.unwrap();
+        assert_eq!(read_line(&mut client).await, pods[at % 3]);
+        open.push(client);
+    }
+    let status = Arc::clone(&forward.states.borrow());
+    assert_eq!(status.counters.reconnects, 0);
+    assert!(status.history.len() <= 2, "{:?}", status.history);
+    forward.stop();
+    within(forward.stopped()).await;
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ mod podserver;
 
 use facts::{cover, endpoint, pod, put, service, service_port, slice, unready, world};
 use podserver::{Behaviour, PodServer};
+use portolan::forward::pick::Among;
 use portolan::forward::profile::{LOOPBACK, Wanted};
 use portolan::forward::target::Target;
 use portolan::model::coverage::State;
@@ -135,6 +136,7 @@ impl Run {
                 .map(|target| Wanted {
                     target,
                     address: LOOPBACK,
+                    among: Among::default(),
                 })
                 .collect(),
             ready_fd,

@@ -6,7 +6,7 @@ mod facts;
 
 use facts::*;
 use portolan::forward::offer::offers;
-use portolan::forward::pick::{Choice, Memory, candidates, has_ended, pick};
+use portolan::forward::pick::{Among, Choice, Memory, candidates, has_ended, pick};
 use portolan::forward::plan::{Blocked, Plan, plan};
 use portolan::forward::target::Target;
 use portolan::model::coverage::State;
@@ -193,6 +193,7 @@ fn the_last_pod_serves_while_it_is_ready() {
     let all = candidates(&world, &target("svc/api", "80")).unwrap();
     let wanted = target("svc/api", "80");
     let memory = |last: Option<usize>, failed: &[usize], tried: &[usize]| Memory {
+        among: Among::Sticky,
         last: last.map(|at| all[at].clone()),
         failed: failed.iter().map(|at| all[*at].clone()).collect(),
         tried: tried.iter().map(|at| all[*at].clone()).collect(),

@@ -161,6 +161,7 @@ warn\t'What is wrong'
 info\t'What happens'
 debug\t'What happens in detail'
 trace\t'Everything'"
+complete -c portolan -n "__fish_portolan_using_subcommand forward" -l spread -d 'Let the ready pods take turns, connection by connection, instead of staying with one'
 complete -c portolan -n "__fish_portolan_using_subcommand forward" -l demo -d 'The embedded demo cluster'
 complete -c portolan -n "__fish_portolan_using_subcommand forward" -s A -l all-namespaces -d 'Look at all namespaces'
 complete -c portolan -n "__fish_portolan_using_subcommand forward" -l lenient -d 'Documents that cannot be read do not change the exit code'

@@ -261,6 +261,9 @@ pub struct Forward {
     /// takes any free local port.
     #[arg(value_name = "[LOCAL:]PORT", required_unless_present_any = ["profile", "import"])]
     pub ports: Vec<String>,
+    /// Let the ready pods take turns, connection by connection, instead of staying with one.
+    #[arg(long, conflicts_with_all = ["profile", "import"])]
+    pub spread: bool,
     /// A saved set from forwards.toml in the configuration folder (~/.config/portolan), in place of a target.
     #[arg(long, value_name = "NAME", conflicts_with_all = ["target", "ports", "address"])]
     pub profile: Option<String>,

@@ -5,6 +5,7 @@ use crate::cli::failure::Failure;
 use crate::cli::invocation::Invocation;
 use crate::cli::live;
 use crate::client::{Connection, Environment};
+use crate::forward::pick::Among;
 use crate::forward::profile::{Profile, Wanted, from_kftray};
 use crate::forward::target::Target;
 use crate::model::delta::Delta;
@@ -99,6 +100,11 @@ fn wanted(
     let wanted = targets.into_iter().map(|target| Wanted {
         target,
         address: args.address,
+        among: if args.spread {
+            Among::Spread
+        } else {
+            Among::Sticky
+        },
     });
     Ok(wanted.collect())
 }

@@ -16,6 +16,7 @@ use crate::model::service::{Service, ServicePort};
 use crate::model::view::{View, as_pod};
 use crate::model::world::World;
 use crate::semantics::readiness::why_not_ready;
+use serde::Deserialize;
 
 /// How many pods a reason names.
 const NAMED: usize = 3;
@@ -49,10 +50,23 @@ impl Missing {
     }
 }
 
+/// Which of several ready pods serves the next connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Among {
+    /// The one that served last, while it is ready.
+    #[default]
+    Sticky,
+    /// The next by name, so that all take turns.
+    Spread,
+}
+
 /// What earlier connections have taught.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
-    /// The pod that served last: kept while it is ready.
+    /// How to choose among several.
+    pub among: Among,
+    /// The pod that served last.
     pub last: Option<Choice>,
     /// Pods that failed a moment ago: taken only where there is no other.
     pub failed: Vec<Choice>,
@@ -60,7 +74,7 @@ pub struct Memory {
     pub tried: Vec<Choice>,
 }
 
-/// The pod for the next connection: the last one while it is ready, else the first by name.
+/// The pod for the next connection: the last one while it is ready, else the first by name; or each in its turn.
 pub fn pick(world: &World, target: &Target, memory: &Memory) -> Result<Choice, Missing> {
     let ready = candidates(world, target)?;
     let left: Vec<&Choice> = ready
@@ -68,9 +82,15 @@ pub fn pick(world: &World, target: &Target, memory: &Memory) -> Result<Choice, M
         .filter(|choice| !memory.tried.contains(choice))
         .collect();
     let good = |choice: &&&Choice| !memory.failed.contains(choice);
-    let last = left
-        .iter()
-        .find(|choice| memory.last.as_ref() == Some(**choice));
+    let last = match memory.among {
+        Among::Sticky => left
+            .iter()
+            .find(|choice| memory.last.as_ref() == Some(**choice)),
+        Among::Spread => left
+            .iter()
+            .filter(good)
+            .find(|choice| memory.last.as_ref() < Some(**choice)),
+    };
     let chosen = last
         .filter(good)
         .or_else(|| left.iter().find(good))

@@ -2,7 +2,7 @@
 //! reason and the nearest miss, and not later by a socket error.
 
 use crate::forward::nearest::nearest;
-use crate::forward::pick::{pod_port, pods_of, service_port};
+use crate::forward::pick::{Among, pod_port, pods_of, service_port};
 use crate::forward::target::{Local, Target};
 use crate::model::coverage::State;
 use crate::model::key::Name;
@@ -27,6 +27,8 @@ pub struct Plan {
     pub address: IpAddr,
     /// The local port; 0 for any that is free.
     pub local: u16,
+    /// Which of several ready pods serves a connection.
+    pub among: Among,
     /// The port's way to the pod, for people: `80 → targetPort http`.
     pub mapping: String,
     /// What a person should know about it.
@@ -37,6 +39,12 @@ impl Plan {
     /// The same plan on another local address.
     pub fn on_address(mut self, address: IpAddr) -> Self {
         self.address = address;
+        self
+    }
+
+    /// The same plan, choosing in another way among several pods.
+    pub fn choosing(mut self, among: Among) -> Self {
+        self.among = among;
         self
     }
 
@@ -183,6 +191,7 @@ fn planned(target: &Target, remote: u16, mapping: String) -> Plan {
         Local::Proposed => proposed(remote),
     };
     Plan {
+        among: Among::default(),
         target: target.clone(),
         address: IpAddr::V4(Ipv4Addr::LOCALHOST),
         local,

@@ -3,6 +3,7 @@
 //! May know targets and text; must never know where the file lies, nor whether a port is free.
 
 use crate::forward::nearest::nearest;
+use crate::forward::pick::Among;
 use crate::forward::target::{Local, Target, TargetError};
 use crate::model::key::Name;
 use crate::model::text::visible;
@@ -21,6 +22,8 @@ pub struct Wanted {
     pub target: Target,
     /// The local address.
     pub address: IpAddr,
+    /// Which of several ready pods serves a connection.
+    pub among: Among,
 }
 
 /// A saved set.
@@ -50,6 +53,9 @@ pub struct Entry {
     /// The local address to listen on.
     #[serde(default = "loopback")]
     pub address: IpAddr,
+    /// Which of several ready pods serves a connection: `sticky` or `spread`.
+    #[serde(default)]
+    pub choice: Among,
 }
 
 fn loopback() -> IpAddr {
@@ -166,6 +172,7 @@ impl Profile {
                 let new = Wanted {
                     target,
                     address: entry.address,
+                    among: entry.choice,
                 };
                 if let Some(old) = wanted.iter().find(|old| old.clashes_with(&new)) {
                     return Err(clash(name, old, &new));
@@ -340,6 +347,7 @@ mod tests {
         target = "db/sts/postgres"
         ports = [":5432"]
         address = "127.0.0.2"
+        choice = "spread"
 
         [profiles.bare]
     "#;
@@ -369,6 +377,8 @@ mod tests {
                 "db/StatefulSet/postgres:5432 Any 127.0.0.2",
             ]
         );
+        let among: Vec<Among> = wanted.iter().map(|wanted| wanted.among).collect();
+        assert_eq!(among, [Among::Sticky, Among::Sticky, Among::Spread]);
         let profiles = Profiles::parse(FILE).unwrap();
         let shop = profiles.get("shop").unwrap();
         assert_eq!(

@@ -4,7 +4,7 @@
 //! while the last dial failed, while no endpoint is ready, or while the API server cannot be reached.
 
 use crate::forward::cause::Cause;
-use crate::forward::pick::{Choice, Missing};
+use crate::forward::pick::{Among, Choice, Missing};
 use crate::forward::status::{Counters, REMEMBERED, State, Status, Transition};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::VecDeque;
@@ -129,6 +129,7 @@ pub struct Session {
     last_dial: LastDial,
     serving: Option<Choice>,
     half_close: Option<bool>,
+    among: Among,
     counters: Counters,
     shown: State,
     since: Timestamp,
@@ -147,6 +148,7 @@ impl Session {
             last_dial: LastDial::None,
             serving: None,
             half_close: None,
+            among: Among::default(),
             counters: Counters::default(),
             shown: State::Waiting,
             since: at,
@@ -154,6 +156,12 @@ impl Session {
             seq: 0,
             history: VecDeque::new(),
         }
+    }
+
+    /// The same, where pods are chosen in another way.
+    pub fn choosing(mut self, among: Among) -> Self {
+        self.among = among;
+        self
     }
 
     /// What was seen leads to the next session and to orders, in the order to be carried out.
@@ -199,7 +207,10 @@ impl Session {
             }
             other => self.count(&other),
         }
-        let pod_changed = pod_before != self.serving.as_ref().map(|choice| choice.pod.clone());
+        let pod_now = self.serving.as_ref().map(|choice| choice.pod.clone());
+        // Where pods take turns, a turn is no news.
+        let pod_changed =
+            pod_before != pod_now && (self.among == Among::Sticky || pod_before.is_none());
         self.settle(event.at, pod_changed, &mut actions);
         (self, actions)
     }
@@ -348,7 +359,7 @@ impl Session {
             .as_ref()
             .is_some_and(|before| before.pod != choice.pod);
         // Coming back from another state is counted when the state is settled.
-        if moved && self.shown == State::Listening {
+        if moved && self.among == Among::Sticky && self.shown == State::Listening {
             self.counters.reconnects += 1;
         }
         self.serving = Some(choice);

@@ -1,6 +1,7 @@
 //! Doing what the screen asks for: the only place that spawns.
 
 use crate::client::{Connection, Environment, Settings};
+use crate::forward::pick::Among;
 use crate::forward::profile::{LOOPBACK, Wanted};
 use crate::model::key::Name;
 use crate::runtime::cluster::{self, Cluster};
@@ -88,8 +89,12 @@ pub(super) fn perform(effect: Effect, tasks: &mut Tasks) -> Remains {
         Effect::Copy(text) => return Remains::Copy(text),
         Effect::StartForward(target) => {
             if let Sight::Live(cluster) = &tasks.sight {
-                let address = LOOPBACK;
-                tasks.forwards.start(cluster, &Wanted { target, address });
+                let wanted = Wanted {
+                    target,
+                    address: LOOPBACK,
+                    among: Among::default(),
+                };
+                tasks.forwards.start(cluster, &wanted);
             }
         }
         Effect::StopForward(id) => {

@@ -332,7 +332,9 @@ async fn plans(
         let (mut good, mut bad) = (Vec::new(), Vec::new());
         for wanted in &order.wanted {
             match plan(&world, &wanted.target) {
-                Ok(plan) => good.push(plan.on_address(wanted.address)),
+                Ok(plan) => {
+                    good.push(plan.on_address(wanted.address).choosing(wanted.among));
+                }
                 Err(blocked) => bad.push(blocked),
             }
         }

@@ -153,7 +153,7 @@ async fn planned(
     loop {
         let world = Arc::clone(&worlds.borrow_and_update());
         let blocked = match plan::plan(&world, &wanted.target) {
-            Ok(plan) => return Ok(plan.on_address(wanted.address)),
+            Ok(plan) => return Ok(plan.on_address(wanted.address).choosing(wanted.among)),
             Err(blocked) => blocked,
         };
         let changed = timeout_at(deadline, worlds.changed());

@@ -162,7 +162,7 @@ pub async fn start(
     );
     let shared = Arc::new(Shared::new(
         connection,
-        plan.target.clone(),
+        (plan.target.clone(), plan.among),
         local,
         worlds,
         pool,
@@ -171,7 +171,7 @@ pub async fn start(
             ..habitat.clone()
         },
     ));
-    let (engine, states) = engine::Engine::new(Arc::clone(&shared), reports);
+    let (engine, states) = engine::Engine::new(Arc::clone(&shared), reports, plan.among);
     // Counted out of the habitat before it counts as stopped.
     own.spawn(habitat.tracker.track_future(engine.run()));
     let accepting = accept::Accepting {

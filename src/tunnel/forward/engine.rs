@@ -3,8 +3,7 @@
 
 use crate::client::Connection;
 use crate::forward::cause::Cause;
-use crate::forward::pick::Choice;
-use crate::forward::pick::{Missing, candidates, has_ended};
+use crate::forward::pick::{Among, Choice, Missing, candidates, has_ended};
 use crate::forward::session::{Seen, Session, SessionAction, SessionEvent};
 use crate::forward::status::Status;
 use crate::model::coverage::State as Coverage;
@@ -41,8 +40,9 @@ impl Engine {
     pub(super) fn new(
         shared: Arc<Shared>,
         reports: mpsc::Receiver<Seen>,
+        among: Among,
     ) -> (Self, watch::Receiver<Arc<Status>>) {
-        let session = Session::new(Timestamp::now());
+        let session = Session::new(Timestamp::now()).choosing(among);
         let (states, watching) = watch::channel(Arc::new(session.status()));
         let mut engine = Self {
             shared,

@@ -80,6 +80,7 @@ impl Serving<'_> {
                 Ok(choice) => choice,
                 Err(close) => return close,
             };
+            shared.chosen(&choice);
             recoveries.mark_unchanged();
             let cause = match self.attempt(local, &choice).await {
                 Tried::Over(close) => return close,

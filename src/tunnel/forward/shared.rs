@@ -2,7 +2,7 @@
 
 use crate::client::Connection;
 use crate::forward::cause::Cause;
-use crate::forward::pick::{Choice, Memory, Missing, pick};
+use crate::forward::pick::{Among, Choice, Memory, Missing, pick};
 use crate::forward::session::Seen;
 use crate::forward::target::Target;
 use crate::model::world::World;
@@ -23,6 +23,7 @@ const SHUN: Duration = Duration::from_secs(5);
 pub(super) struct Shared {
     pub(super) connection: Arc<Connection>,
     pub(super) target: Target,
+    among: Among,
     pub(super) worlds: watch::Receiver<Arc<World>>,
     pub(super) cancel: CancellationToken,
     pub(super) timing: Timing,
@@ -68,7 +69,7 @@ impl Drop for Lease {
 impl Shared {
     pub(super) fn new(
         connection: Arc<Connection>,
-        target: Target,
+        (target, among): (Target, Among),
         local: SocketAddr,
         worlds: watch::Receiver<Arc<World>>,
         pool: Pool,
@@ -78,6 +79,7 @@ impl Shared {
             pool,
             connection,
             target,
+            among,
             worlds,
             cancel: habitat.cancel,
             timing: habitat.timing,
@@ -97,6 +99,7 @@ impl Shared {
             let mut recent = lock(&self.recent);
             recent.failed.retain(|(_, at)| at.elapsed() < SHUN);
             Memory {
+                among: self.among,
                 last: recent.last.clone(),
                 failed: recent
                     .failed
@@ -140,10 +143,19 @@ impl Shared {
         (bytes_in, self.bytes_out.swap(0, Ordering::Relaxed))
     }
 
+    /// Records who serves a connection, so that the next takes its turn while this one is still being dialled.
+    pub(super) fn chosen(&self, choice: &Choice) {
+        if self.among == Among::Spread {
+            lock(&self.recent).last = Some(choice.clone());
+        }
+    }
+
     fn worked(&self, choice: &Choice) {
         let mut recent = lock(&self.recent);
         recent.failed.retain(|(failed, _)| failed != choice);
-        recent.last = Some(choice.clone());
+        if self.among == Among::Sticky {
+            recent.last = Some(choice.clone());
+        }
     }
 
     fn failed(&self, choice: &Choice) {
