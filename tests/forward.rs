@@ -143,7 +143,7 @@ impl Rig {
     }
 
     async fn timed(offer: Offer, pods: &[(&str, bool)], timing: Timing) -> Self {
-        let server = PodServer::start().await;
+        let server = PodServer::start();
         if offer == Offer::Channel {
             server.offer_no_tunnel();
         }
@@ -565,7 +565,7 @@ async fn the_api_server_goes_and_comes_back(offer: Offer) {
         status.retry_at.is_some() && status.reason.contains("cannot be reached"),
         "{status:?}"
     );
-    rig.server = rig.server.again().await;
+    rig.server = rig.server.again();
     assert_eq!(
         read_line(&mut client).await,
         "api-1",
@@ -750,7 +750,7 @@ async fn a_tunnel_that_died_unnoticed_costs_no_connection() {
     assert_eq!(read_all(&mut rig.connect().await).await.unwrap().len(), 10);
     rig.until(|status| status.counters.active == 0).await;
     rig.server.kill().await;
-    rig.server = rig.server.again().await;
+    rig.server = rig.server.again();
     assert_eq!(read_all(&mut rig.connect().await).await.unwrap().len(), 10);
     let status = rig.until(|status| status.counters.active == 0).await;
     assert_eq!(status.counters.failures, 0);
@@ -801,7 +801,7 @@ async fn tunnels_that_break_the_protocol_are_told_off() {
 #[tokio::test]
 async fn where_pods_take_turns_each_connection_goes_to_the_next_and_that_is_no_news() {
     let pods = ["api-1", "api-2", "api-3"];
-    let server = PodServer::start().await;
+    let server = PodServer::start();
     for pod in pods {
         server.pod(pod, Behaviour::NamedEcho);
     }

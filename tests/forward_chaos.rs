@@ -216,7 +216,7 @@ impl Chaos {
             }
         });
         self.pause(self.longest_gap).await;
-        self.server = self.server.again().await;
+        self.server = self.server.again();
         self.now(Truth::Ready);
         self.pause(200).await;
         self.change(|world| {
@@ -249,7 +249,7 @@ async fn chaos(tunnel: bool) {
     } else {
         (20, 2, 1_500)
     };
-    let server = PodServer::start().await;
+    let server = PodServer::start();
     if !tunnel {
         server.offer_no_tunnel();
     }

@@ -111,8 +111,8 @@ struct Run {
 }
 
 impl Run {
-    async fn new(world: World, ports: &[&str], style: Style) -> Self {
-        Self::against(PodServer::start().await, world, ports, style)
+    fn new(world: World, ports: &[&str], style: Style) -> Self {
+        Self::against(PodServer::start(), world, ports, style)
     }
 
     fn against(server: PodServer, world: World, ports: &[&str], style: Style) -> Self {
@@ -222,7 +222,7 @@ async fn echoes(local: &str) {
 
 #[tokio::test]
 async fn one_json_line_a_transition() {
-    let mut run = Run::new(shop(), &[":web"], Style::Json).await;
+    let mut run = Run::new(shop(), &[":web"], Style::Json);
     run.server.pod("api-1", Behaviour::Echo);
     let first = run.json().await;
     assert_eq!(first["schema"], "portolan/forward/v1");
@@ -260,7 +260,7 @@ async fn one_json_line_a_transition() {
 
 #[tokio::test]
 async fn several_ports_at_once_for_people() {
-    let mut run = Run::new(shop(), &[":80,:8080"], Style::Text(Charset::Unicode)).await;
+    let mut run = Run::new(shop(), &[":80,:8080"], Style::Text(Charset::Unicode));
     run.server.pod("api-1", Behaviour::Echo);
     let lines = [run.line().await, run.line().await];
     for (line, port) in lines.iter().zip(["80", "8080"]) {
@@ -278,7 +278,7 @@ async fn several_ports_at_once_for_people() {
 
 #[tokio::test]
 async fn what_cannot_be_forwarded_ends_it_before_anything_listens() {
-    let run = Run::new(shop(), &[":80", "dns", "wep"], Style::Json).await;
+    let run = Run::new(shop(), &[":80", "dns", "wep"], Style::Json);
     let (code, out, err) = run.end().await;
     assert_eq!((code, out), (2, vec![]));
     assert_eq!(err.len(), 2);
@@ -288,7 +288,7 @@ async fn what_cannot_be_forwarded_ends_it_before_anything_listens() {
 
 #[tokio::test]
 async fn a_clash_is_found_before_anything_listens() {
-    let run = Run::new(shop(), &["80", "8080"], Style::Json).await;
+    let run = Run::new(shop(), &["80", "8080"], Style::Json);
     let (code, out, err) = run.end().await;
     assert_eq!((code, out), (2, vec![]));
     assert_eq!(
@@ -304,7 +304,7 @@ async fn a_busy_port_ends_it_with_a_failed_line() {
     let busy = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let local = busy.local_addr().unwrap();
     let port = format!("{}:80", local.port());
-    let run = Run::new(shop(), &[":8080", &port], Style::Json).await;
+    let run = Run::new(shop(), &[":8080", &port], Style::Json);
     let (code, out, err) = run.end().await;
     assert_eq!(code, 2);
     let failed = out
@@ -327,7 +327,7 @@ async fn it_waits_until_the_world_can_tell() {
     let key = facts::key(Kind::Service, "api");
     syncing.apply(portolan::model::delta::Delta::Delete(key));
     cover(&mut syncing, Kind::Service, State::Syncing { seen: 0 });
-    let mut run = Run::new(syncing, &[":80"], Style::Json).await;
+    let mut run = Run::new(syncing, &[":80"], Style::Json);
     run.worlds.send_modify(|world| *world = Arc::new(shop()));
     assert_eq!(run.json().await["state"], "listening");
     assert_eq!(run.stop().await.0, 0);
@@ -335,7 +335,7 @@ async fn it_waits_until_the_world_can_tell() {
 
 #[tokio::test]
 async fn a_missing_right_is_told() {
-    let server = PodServer::start().await;
+    let server = PodServer::start();
     server.deny();
     let mut run = Run::against(server, shop(), &[":80"], Style::Json);
     assert_eq!(run.json().await["state"], "listening");
@@ -356,7 +356,7 @@ async fn once_every_forward_listens_it_says_so_to_a_file_descriptor() {
     ready(&mut world, false);
     let fd = u32::try_from(told.as_file().as_raw_fd()).unwrap();
     let mut run = Run::telling(
-        PodServer::start().await,
+        PodServer::start(),
         world,
         &[":80", ":8080"],
         Style::Json,
@@ -387,7 +387,7 @@ async fn once_every_forward_listens_it_says_so_to_a_file_descriptor() {
 
 #[tokio::test]
 async fn a_reader_that_goes_away_ends_it() {
-    let mut run = Run::new(shop(), &[":80"], Style::Json).await;
+    let mut run = Run::new(shop(), &[":80"], Style::Json);
     run.json().await;
     let Run {
         server: _server,

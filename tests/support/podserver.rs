@@ -19,7 +19,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::net::TcpSocket;
 use tokio::sync::watch;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -104,7 +104,7 @@ pub(crate) struct PodServer {
 }
 
 impl PodServer {
-    pub(crate) async fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let state = State {
             deaths: watch::Sender::default(),
             reached: Mutex::default(),
@@ -119,11 +119,15 @@ impl PodServer {
             pings: watch::Sender::new(0),
             stalled: watch::Sender::new(false),
         };
-        Self::listen("127.0.0.1:0".parse().unwrap(), Arc::new(state)).await
+        Self::listen("127.0.0.1:0".parse().unwrap(), Arc::new(state))
     }
 
-    async fn listen(address: SocketAddr, state: Arc<State>) -> Self {
-        let listener = TcpListener::bind(address).await.unwrap();
+    fn listen(address: SocketAddr, state: Arc<State>) -> Self {
+        // A thousand dials come at once.
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_reuseaddr(true).unwrap();
+        socket.bind(address).unwrap();
+        let listener = socket.listen(4096).unwrap();
         let server = Self {
             address: listener.local_addr().unwrap(),
             state: Arc::clone(&state),
@@ -169,8 +173,8 @@ impl PodServer {
     }
 
     /// The same server on the same port again.
-    pub(crate) async fn again(&self) -> Self {
-        Self::listen(self.address, Arc::clone(&self.state)).await
+    pub(crate) fn again(&self) -> Self {
+        Self::listen(self.address, Arc::clone(&self.state))
     }
 
     pub(crate) fn pod(&self, name: &str, behaviour: Behaviour) {

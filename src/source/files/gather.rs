@@ -113,8 +113,7 @@ impl<'n> Gathered<'n> {
             self.unreadable.extend(kindless);
         } else {
             self.foreign += kindless.len();
-            // What never speaks of an API version holds no object, in whatever language it is written.
-            if is_chart(file) || !text.contains("apiVersion") {
+            if is_chart(file) {
                 self.foreign += self.unreadable.split_off(faults).len();
             }
         }

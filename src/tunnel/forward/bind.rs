@@ -3,7 +3,7 @@
 use crate::tunnel::forward::holder::{self, Holder};
 use std::io::ErrorKind;
 use std::net::SocketAddr;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 /// How many ports after a busy one are tried for a proposal.
 const TRIED: u16 = 64;
@@ -68,16 +68,30 @@ impl std::fmt::Display for BindError {
     }
 }
 
+/// How many connections may knock at once before one is accepted. Where more do, some systems answer with a reset.
+const KNOCKING: u32 = 4096;
+
 /// The listener and the address it really has.
 pub(super) async fn bind(wanted: SocketAddr) -> Result<(TcpListener, SocketAddr), BindError> {
-    let bound = match TcpListener::bind(wanted).await {
-        Ok(listener) => listener.local_addr().map(|local| (listener, local)),
-        Err(error) => Err(error),
-    };
-    match bound {
+    match listen(wanted) {
         Ok(bound) => Ok(bound),
         Err(error) => Err(explain(wanted, &error).await),
     }
+}
+
+fn listen(wanted: SocketAddr) -> std::io::Result<(TcpListener, SocketAddr)> {
+    let socket = if wanted.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
+    // A port whose last connections still linger can be taken again, as by `TcpListener::bind`.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(wanted)?;
+    let listener = socket.listen(KNOCKING)?;
+    let local = listener.local_addr()?;
+    Ok((listener, local))
 }
 
 async fn explain(wanted: SocketAddr, error: &std::io::Error) -> BindError {
