@@ -201,11 +201,11 @@ impl Keeper {
             .collect();
         let touched = std::mem::take(&mut self.touched);
         let fresh = std::mem::replace(&mut self.fresh, self.journal.next());
-        let Some(before) = self.problems.replace(now) else {
+        let Some(before) = self.problems.take() else {
+            self.problems = Some(now);
             return;
         };
-        let after = self.problems.clone().unwrap_or_default();
-        for (id, finding) in before.iter().filter(|(id, _)| !after.contains_key(*id)) {
+        for (id, finding) in before.iter().filter(|(id, _)| !now.contains_key(*id)) {
             // What has become the effect of another is still there.
             if report.find(id).is_none() {
                 let problem = self.problem(finding, &touched, fresh);
@@ -213,11 +213,12 @@ impl Keeper {
                     .add(world.now(), &id.subject, What::Vanished(problem));
             }
         }
-        for (id, finding) in after.iter().filter(|(id, _)| !before.contains_key(*id)) {
+        for (id, finding) in now.iter().filter(|(id, _)| !before.contains_key(*id)) {
             let problem = self.problem(finding, &touched, fresh);
             self.journal
                 .add(world.now(), &id.subject, What::Appeared(problem));
         }
+        self.problems = Some(now);
         self.fresh = self.journal.next();
     }
 

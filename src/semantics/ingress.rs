@@ -8,6 +8,7 @@ use crate::model::key::Name;
 use crate::model::kind::Kind;
 use crate::model::service::{Service, ServicePort};
 use crate::model::view::View;
+use crate::semantics::controller;
 use std::cmp::Reverse;
 
 /// The annotation that named the class before `spec.ingressClassName`.
@@ -43,6 +44,11 @@ impl<'w> Class<'w> {
             Self::Default(class) => Some(class),
             Self::None => None,
         }
+    }
+
+    /// Its controller, if that is one of those that are known.
+    pub fn controller(&self) -> Option<&'static controller::Known> {
+        controller::known(self.object(), self.name()?)
     }
 }
 

@@ -9,7 +9,6 @@ use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
 use crate::model::secret::{Certificate, Chain, Contents, PrivateKey, Secret};
 use crate::model::view::{View, as_secret};
-use crate::semantics::controller;
 use crate::semantics::ingress::{Class, class_of, host_fit};
 use crate::semantics::unseen;
 use jiff::{SignedDuration, Timestamp};
@@ -191,8 +190,7 @@ pub fn keeper(view: &View<'_>, ingress: &Ingress) -> Keeper {
     if class == Class::None {
         return Keeper::Nobody;
     }
-    let name = class.name().map(Name::as_str).unwrap_or_default();
-    let known = controller::known(class.object(), name).map(|known| known.controller);
+    let known = class.controller().map(|known| known.controller);
     let named = class
         .object()
         .map(|class| class.controller.as_str())

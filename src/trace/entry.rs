@@ -83,7 +83,7 @@ impl<'w> Entry<'w> {
     /// The entry of one Ingress, without its neighbours.
     pub(super) fn of(view: &View<'w>, ingress: &'w Ingress) -> Self {
         let class = ingress::class_of(view, ingress);
-        let known = controller::known(class.object(), class.name().map_or("", Name::as_str));
+        let known = class.controller();
         let name = class.name();
         let key = name.map(|name| Key::cluster(Kind::IngressClass, name.clone()));
         Self {

@@ -139,6 +139,15 @@ impl Asked<'_, '_> {
         self.service.external_policy == TrafficPolicy::Local
     }
 
+    /// What a packet from outside meets on a node that is not known: by policy, this or all endpoints.
+    fn meets(&self, local: Meets) -> Meets {
+        if self.is_local() {
+            local
+        } else {
+            Meets::Cluster(ClientNode::default())
+        }
+    }
+
     /// From outside to a Service by name: load balancer or external IP, else node port, else not at all.
     fn any_door(&self) -> (Hop, Way) {
         let service = self.service;
@@ -206,11 +215,7 @@ impl Asked<'_, '_> {
     fn balanced(&self, address: Option<&LoadBalancerAddress>) -> (Hop, Way) {
         let service = self.service;
         let ip = address.and_then(|address| address.ip);
-        let meets = if self.is_local() {
-            Meets::HealthyNode
-        } else {
-            Meets::Cluster(ClientNode::default())
-        };
+        let meets = self.meets(Meets::HealthyNode);
         let way = self.way(ip, meets);
         let shown = address.map(|address| {
             let ip = address.ip.map(|ip| ip.to_string());
@@ -249,11 +254,7 @@ impl Asked<'_, '_> {
     }
 
     fn external(&self, ip: IpAddr) -> (Hop, Way) {
-        let meets = if self.is_local() {
-            Meets::AnyNode
-        } else {
-            Meets::Cluster(ClientNode::default())
-        };
+        let meets = self.meets(Meets::AnyNode);
         let hop = self.hop(Verdict::Pass, format!("external IP {ip}"));
         (hop, self.way(Some(ip), meets))
     }
@@ -283,11 +284,7 @@ impl Asked<'_, '_> {
         } else {
             shown
         };
-        let meets = if self.is_local() {
-            Meets::AnyNode
-        } else {
-            Meets::Cluster(ClientNode::default())
-        };
+        let meets = self.meets(Meets::AnyNode);
         let (place, notes) = nodes::doors(self.view, service, self.port);
         let hop = self
             .hop(Verdict::Pass, format!("{shown} on {place}"))

@@ -3,8 +3,8 @@
 use crate::model::ingress::Ingress;
 use crate::model::key::Key;
 use crate::model::view::View;
-use crate::semantics::ingress::class_of;
-use crate::semantics::{controller, nginx};
+use crate::semantics::ingress::{Class, class_of};
+use crate::semantics::nginx;
 
 pub mod annotation_invalid;
 pub mod backend_port_missing;
@@ -30,12 +30,16 @@ pub mod snippet;
 pub mod tls_hosts;
 pub mod without_address;
 
+/// Whether ingress-nginx serves a class.
+fn is_nginx(class: &Class<'_>) -> bool {
+    let known = class.controller();
+    known.is_some_and(|known| known.controller == nginx::CONTROLLER)
+}
+
 /// The Ingress, if ingress-nginx serves its class.
 fn by_nginx<'w>(view: &View<'w>, key: &Key) -> Option<&'w Ingress> {
     let ingress = view.ingress(key)?;
-    let class = class_of(view, ingress);
-    let known = controller::known(class.object(), class.name()?)?;
-    (known.controller == nginx::CONTROLLER).then_some(ingress)
+    is_nginx(&class_of(view, ingress)).then_some(ingress)
 }
 
 /// A rule's host in words: `*` for every one.

@@ -34,7 +34,7 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
     let Some(name) = class.name() else {
         return;
     };
-    let Some(known) = controller::known(class.object(), name) else {
+    let Some(known) = class.controller() else {
         return;
     };
     let pods = controller::pods(view, known);

@@ -7,7 +7,6 @@ use crate::model::ingress::{Backend, Ingress, IngressPath, IngressRule, PathType
 use crate::model::key::Key;
 use crate::model::kind::Kind;
 use crate::model::view::{View, as_ingress};
-use crate::semantics::controller;
 use crate::semantics::ingress::class_of;
 
 /// See the page.
@@ -106,8 +105,9 @@ fn at_one_entry(view: &View<'_>, one: &Ingress, other: &Ingress) -> bool {
     let Some(name) = class.name() else {
         return false;
     };
-    let known = controller::known(class.object(), name);
-    known.is_some_and(|known| SHARED.contains(&known.controller))
+    class
+        .controller()
+        .is_some_and(|known| SHARED.contains(&known.controller))
         && class_of(view, other).name() == Some(name)
 }
 

@@ -6,7 +6,6 @@ use crate::model::evidence::Evidence;
 use crate::model::key::Key;
 use crate::model::kind::Kind;
 use crate::model::view::View;
-use crate::semantics::controller;
 use crate::semantics::ingress::class_of;
 
 /// See the page.
@@ -47,7 +46,7 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
     let Some(name) = class.name() else {
         return;
     };
-    let Some(known) = controller::known(class.object(), name) else {
+    let Some(known) = class.controller() else {
         return;
     };
     let foreign = |annotation: &str| {

@@ -2,12 +2,12 @@
 
 use crate::diagnosis::kubectl;
 use crate::diagnosis::rule::{Draft, Rule, Sink};
+use crate::diagnosis::rules::ingress::is_nginx;
 use crate::model::evidence::Evidence;
 use crate::model::ingress::{Ingress, PathType};
 use crate::model::key::Key;
 use crate::model::kind::Kind;
 use crate::model::view::{View, as_ingress};
-use crate::semantics::controller;
 use crate::semantics::ingress::class_of;
 
 /// See the page.
@@ -28,10 +28,7 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
         return;
     };
     let class = class_of(view, ingress);
-    let known = class
-        .name()
-        .and_then(|name| controller::known(class.object(), name));
-    let nginx = known.is_some_and(|known| known.controller == "k8s.io/ingress-nginx");
+    let nginx = is_nginx(&class);
     if !nginx || asks(ingress).is_some() {
         return;
     }

@@ -3,12 +3,12 @@
 use crate::diagnosis::kubectl;
 use crate::diagnosis::patch;
 use crate::diagnosis::rule::{Draft, Rule, Sink};
+use crate::diagnosis::rules::ingress::is_nginx;
 use crate::model::evidence::Evidence;
 use crate::model::ingress::PathType;
 use crate::model::key::Key;
 use crate::model::kind::Kind;
 use crate::model::view::View;
-use crate::semantics::controller;
 use crate::semantics::ingress::class_of;
 use serde_json::json;
 
@@ -29,11 +29,7 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
     let Some(ingress) = view.ingress(key) else {
         return;
     };
-    let class = class_of(view, ingress);
-    let known = class
-        .name()
-        .and_then(|name| controller::known(class.object(), name));
-    let nginx = known.is_some_and(|known| known.controller == "k8s.io/ingress-nginx");
+    let nginx = is_nginx(&class_of(view, ingress));
     for (at, rule) in ingress.rules.iter().enumerate() {
         for (nth, path) in rule.paths.iter().enumerate() {
             let literal = matches!(path.kind, PathType::Exact | PathType::Prefix);

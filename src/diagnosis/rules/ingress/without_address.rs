@@ -34,10 +34,7 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
         return;
     };
     let class = class_of(view, ingress);
-    let Some((name, known)) = class
-        .name()
-        .and_then(|name| Some((name, controller::known(class.object(), name)?)))
-    else {
+    let Some((name, known)) = class.name().zip(class.controller()) else {
         return;
     };
     let ready = controller::pods(view, known)

@@ -54,9 +54,7 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
 }
 
 fn controllers<'w>(view: &View<'w>, ingress: &Ingress) -> Vec<&'w Pod> {
-    let class = ingress::class_of(view, ingress);
-    let name = class.name().cloned().unwrap_or_default();
-    let known = controller::known(class.object(), &name);
+    let known = ingress::class_of(view, ingress).controller();
     let pods = known
         .map(|known| controller::pods(view, known))
         .unwrap_or_default();

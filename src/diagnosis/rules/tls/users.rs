@@ -5,7 +5,6 @@ use crate::model::ingress::Ingress;
 use crate::model::key::{Key, Name};
 use crate::model::secret::Certificate;
 use crate::model::view::View;
-use crate::semantics::controller;
 use crate::semantics::ingress::class_of;
 use crate::semantics::tls::{self, Keeper};
 
@@ -70,16 +69,14 @@ impl Users<'_> {
 }
 
 fn controller_of(view: &View<'_>, ingress: &Ingress) -> Option<&'static str> {
-    let class = class_of(view, ingress);
-    let name = class.name().map(Name::as_str).unwrap_or_default();
-    controller::known(class.object(), name).map(|known| known.controller)
+    class_of(view, ingress)
+        .controller()
+        .map(|known| known.controller)
 }
 
 /// What clients see of an Ingress whose Secret is not there.
 pub fn without(view: &View<'_>, ingress: &Ingress) -> String {
-    let class = class_of(view, ingress);
-    let name = class.name().map(Name::as_str).unwrap_or_default();
-    instead(controller::known(class.object(), name).map(|known| known.controller))
+    instead(controller_of(view, ingress))
 }
 
 /// What a controller does without a certificate of its own for a host.
