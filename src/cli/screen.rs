@@ -10,6 +10,7 @@ use crate::source::cluster::Scope;
 use crate::source::files;
 use crate::ui::place::Place;
 use crate::ui::theme::{Terminal, Theme};
+use crate::ui::update::prompt::QUESTIONS;
 use jiff::tz::TimeZone;
 use std::io::{self, IsTerminal as _};
 
@@ -29,7 +30,8 @@ pub fn run(invocation: &Invocation, view: &[String]) -> Result<u8, Failure> {
     let line = view.join(" ");
     let line = line.trim().trim_start_matches(':');
     let word = line.split_whitespace().next().unwrap_or_default();
-    if !word.is_empty() && Place::of_word(word).is_none() {
+    let question = QUESTIONS.iter().any(|(name, _)| *name == word);
+    if !(word.is_empty() || question || Place::of_word(word).is_some()) {
         return Err(Failure::new(format!(
             "no view or command is called {word}; see portolan --help, and ? on the screen"
         )));

@@ -17,6 +17,7 @@ pub mod matching;
 pub mod meant;
 pub mod ports;
 pub mod reach;
+pub mod reason;
 pub mod rules;
 pub mod select;
 pub mod trap;

@@ -36,10 +36,22 @@ pub enum Command {
     PageUp,
     /// One page down.
     PageDown,
+    /// One column to the left.
+    ColumnLeft,
+    /// One column to the right.
+    ColumnRight,
+    /// The columns before those that are shown.
+    ColumnsLeft,
+    /// The columns after those that are shown.
+    ColumnsRight,
     /// To the first row.
     Top,
     /// To the last row.
     Bottom,
+    /// Open the `/` line where a port is typed.
+    PortLine,
+    /// One of many with all its peers, or all again.
+    Focus,
     /// Go into what is selected.
     Open,
     /// The other pane, or the next field.

@@ -15,6 +15,10 @@ pub enum Context {
     Problems,
     /// On the table of forwards.
     ForwardTable,
+    /// On the map of who may talk to whom.
+    Reach,
+    /// On the reason of one cell of that map.
+    Reason,
     /// On a path.
     Path,
     /// In a text: a description, YAML, a history.
@@ -32,6 +36,8 @@ impl Context {
         Context::Table,
         Context::Problems,
         Context::ForwardTable,
+        Context::Reach,
+        Context::Reason,
         Context::Path,
         Context::Text,
         Context::Log,
@@ -45,6 +51,8 @@ impl Context {
             Self::Table => "Tables",
             Self::Problems => "Problems",
             Self::ForwardTable => "Forwards",
+            Self::Reach => "Who may talk to whom",
+            Self::Reason => "Why they may or may not",
             Self::Path => "Paths",
             Self::Text => "Texts",
             Self::Log => "Logs",
@@ -56,9 +64,9 @@ impl Context {
     const fn parent(self) -> Option<Context> {
         match self {
             Self::Anywhere | Self::Dialog => None,
-            Self::Table | Self::Path | Self::Text => Some(Self::Anywhere),
+            Self::Table | Self::Path | Self::Text | Self::Reach => Some(Self::Anywhere),
             Self::Problems | Self::ForwardTable => Some(Self::Table),
-            Self::Log => Some(Self::Text),
+            Self::Log | Self::Reason => Some(Self::Text),
         }
     }
 
@@ -155,6 +163,33 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('P')] Command::Sort(SortBy::Namespace), "sort by namespace", HelpOnly;
         [c('S')] Command::Sort(SortBy::Verdict), "sort by verdict", HelpOnly;
         [c('O')] Command::Sort(SortBy::NextColumn), "sort by the next column", HelpOnly;
+    }
+    Reach {
+        [k(Code::Enter)] Command::Open, "why", Shown;
+        [k(Code::Left)] Command::ColumnLeft, "column to the left", HelpOnly;
+        [k(Code::Right)] Command::ColumnRight, "column to the right", HelpOnly;
+        [c('j'), k(Code::Down)] Command::Down, "down", HelpOnly;
+        [c('k'), k(Code::Up)] Command::Up, "up", HelpOnly;
+        [c('g'), k(Code::Home)] Command::Top, "first row", HelpOnly;
+        [c('G'), k(Code::End)] Command::Bottom, "last row", HelpOnly;
+        [ctrl('f'), k(Code::PageDown)] Command::PageDown, "page down", HelpOnly;
+        [ctrl('b'), k(Code::PageUp)] Command::PageUp, "page up", HelpOnly;
+        [c('<')] Command::ColumnsLeft, "columns before", HelpOnly;
+        [c('>')] Command::ColumnsRight, "columns after", HelpOnly;
+        [c('/')] Command::FilterLine, "filter", Shown;
+        [c('p')] Command::PortLine, "port", Shown;
+        [c('f')] Command::Focus, "one workload, or all", Shown;
+        [c('t')] Command::Trace, "trace", Shown;
+        [c('d')] Command::Describe, "the policy", Shown;
+        [c('X')] Command::Explain, "explain the policy's finding", HelpOnly;
+        [c('y')] Command::Yaml, "the policy's YAML", HelpOnly;
+        [c('C')] Command::CopyMenu, "copy the reason", HelpOnly;
+        [c('c')] Command::CopyName, "copy the policy's name", HelpOnly;
+        [ctrl('s')] Command::Save, "save the map", HelpOnly;
+    }
+    Reason {
+        [k(Code::Enter), k(Code::Right)] Command::Trace, "trace", Shown;
+        [c('d')] Command::Describe, "the policy", Shown;
     }
     Path {
         [k(Code::Enter), k(Code::Right)] Command::Open, "open the hop", Shown;

@@ -1,6 +1,7 @@
 //! Where things stand on the screen: asked by drawing and by moving alike.
 
 use crate::ui::page::Page;
+use crate::ui::reach::frame::frame;
 use crate::ui::state::State;
 use ratatui::layout::Rect;
 
@@ -85,15 +86,21 @@ pub fn halves(body: Rect) -> Halves {
     }
 }
 
+/// Where the current page stands.
+pub fn body(state: &State) -> Rect {
+    let (width, height) = state.size;
+    parts(state, Rect::new(0, 0, width, height)).body
+}
+
 /// How many rows or lines of the current page are on the screen; at least one.
 pub fn page_height(state: &State) -> usize {
-    let (width, height) = state.size;
-    let body = parts(state, Rect::new(0, 0, width, height)).body;
+    let body = body(state);
     let lines = match &state.page {
         Page::Table(table) if table.is_home() => {
             halves(body).list.height.saturating_sub(TABLE_HEAD)
         }
         Page::Table(_) => body.height.saturating_sub(TABLE_HEAD),
+        Page::Reach(page) => frame(page, body).rows.height,
         Page::Path(_) | Page::Text(_) | Page::Log(_) => body.height.saturating_sub(TITLE),
     };
     usize::from(lines).max(1)

@@ -2,6 +2,7 @@
 
 use crate::diagnosis::finding::Finding;
 use crate::model::key::Key;
+use crate::model::port::Protocol;
 use crate::output::path::{self, Line as PathLine};
 use crate::trace::path::Path;
 use crate::ui::filter::Filter;
@@ -9,6 +10,7 @@ use crate::ui::log::LogPage;
 use crate::ui::msg::ForwardId;
 use crate::ui::paths::Subject;
 use crate::ui::place::Place;
+use crate::ui::reach::{Pair, ReachPage};
 use crate::ui::rich::Line;
 use crate::ui::snapshot::Snapshot;
 use crate::ui::table::RowId;
@@ -27,6 +29,8 @@ pub enum Page {
     Text(Box<TextPage>),
     /// A log.
     Log(Box<LogPage>),
+    /// Who may talk to whom.
+    Reach(Box<ReachPage>),
 }
 
 /// The order of a table that was asked for.
@@ -231,6 +235,27 @@ impl PathPage {
     }
 }
 
+/// Two ends of the map.
+#[derive(Clone, Debug)]
+pub struct Between {
+    /// The sender and the receiver, as the map names them.
+    pub pair: Pair,
+    /// The port that is asked for.
+    pub port: Option<(Protocol, u16)>,
+    /// The policy that decides first of all.
+    pub policy: Option<Key>,
+    /// The world in which the reason was read.
+    pub made_of: Arc<Snapshot>,
+}
+
+impl PartialEq for Between {
+    fn eq(&self, other: &Self) -> bool {
+        self.pair == other.pair && self.port == other.port
+    }
+}
+
+impl Eq for Between {}
+
 /// What a text is about; it is written anew when the world changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Topic {
@@ -240,8 +265,8 @@ pub enum Topic {
     Yaml(Key),
     /// What became of a forward.
     Forward(ForwardId),
-    /// Who may talk to whom, as it was when it was asked for.
-    Reach(String),
+    /// Why one may talk to another, or may not.
+    Between(Box<Between>),
 }
 
 /// Lines to read.

@@ -1,337 +1,229 @@
-//! Who may talk to whom, as a text: a grid of workloads, then every connection, and for what is denied who decides.
+//! Who may talk to whom, as a page: a grid of workloads with a cursor, or one workload with all its peers. Each cell
+//! opens its reason. The map is made when the world changes in a way that policies can see, never while drawing.
 
-use crate::model::key::{Key, Name};
-use crate::model::kind::Kind;
-use crate::model::policy::Direction;
-use crate::model::port::Protocol;
-use crate::model::view::View;
-use crate::output::glyph::{Charset, Mark};
-use crate::semantics::network::unenforced;
-use crate::semantics::policy::addition::addition;
-use crate::semantics::policy::end::End;
-use crate::semantics::policy::evaluate::Effect;
-use crate::semantics::policy::judge::{Answer, Asked, Decision, Judge};
-use crate::semantics::policy::matching::pod_end;
-use crate::semantics::policy::reach::{Connection, Focus, Part, Reach};
-use crate::semantics::policy::words;
+pub mod frame;
+pub mod map;
+pub mod query;
+pub mod reason;
+
+use crate::model::key::Key;
+use crate::ui::command::Command;
+use crate::ui::place::Scope;
 use crate::ui::rich::Line;
 use crate::ui::snapshot::Snapshot;
-use crate::ui::theme::Role;
-use std::collections::BTreeMap;
-use std::convert::Infallible;
+use frame::Frame;
+use map::Map;
+use query::Query;
+use std::sync::Arc;
 
-/// Above so many workloads the grid is left out: nobody reads it.
-const MOST: usize = 60;
-/// Cells of a workload's name beside the grid.
-const LABEL: usize = 30;
-/// How many denied pairs are looked into.
-const EXPLAINED: usize = 100;
+/// A cell: who sends and who receives, by name.
+pub type Pair = (String, String);
 
-/// What is said of a pair of workloads.
-#[derive(Clone, Debug, Default)]
-struct Pair {
-    admitted: Vec<String>,
-    unknown: Vec<String>,
-    whole: bool,
+/// The map on the screen.
+#[derive(Clone, Debug)]
+pub struct ReachPage {
+    /// What was written behind `:reach`, until there are workloads.
+    asked: Option<String>,
+    /// Which workloads, and on which port.
+    pub query: Query,
+    /// The one workload that is looked at with all its peers; none: the grid.
+    pub focus: Option<String>,
+    /// What is shown.
+    pub map: Arc<Map>,
+    /// The cell under the cursor.
+    pub selected: Option<Pair>,
+    /// Where it was last, by row and column: where to go when it is no longer there.
+    at: (usize, usize),
+    /// The first row that is shown.
+    pub top: usize,
+    /// The first column that is shown.
+    pub left: usize,
+    /// Why the cell is as it is.
+    pub detail: Arc<[Line]>,
+    /// The policy that decides it.
+    pub policy: Option<Key>,
+    made_of: Option<(Arc<Snapshot>, Scope)>,
 }
 
-struct Map {
-    owners: Vec<String>,
-    /// The first pod of each owner.
-    pods: BTreeMap<String, String>,
-    pairs: BTreeMap<(String, String), Pair>,
-}
+impl ReachPage {
+    /// The map of a world, of what was asked for behind `:reach`.
+    pub fn new(snapshot: &Arc<Snapshot>, scope: &Scope, words: &str) -> Self {
+        let mut page = Self {
+            asked: Some(words.to_owned()),
+            query: Query::default(),
+            focus: None,
+            map: Arc::default(),
+            selected: None,
+            at: (0, 0),
+            top: 0,
+            left: 0,
+            detail: Arc::from([]),
+            policy: None,
+            made_of: None,
+        };
+        page.renew(snapshot, scope);
+        page
+    }
 
-/// The map, of a namespace where one is looked at, or of the workloads whose name holds a word.
-pub fn lines(snapshot: &Snapshot, namespace: Option<&Name>, word: &str, width: u16) -> Vec<Line> {
-    let view = View::new(&snapshot.world);
-    let map = map(&view, namespace, word);
-    let mut lines = Vec::new();
-    if let Some(why) = unenforced(&view) {
-        lines.push(Line::of(
-            Role::Warning,
-            format!("What is denied here is denied if enforced: {why}."),
-        ));
-        lines.push(Line::new());
-    }
-    if map.owners.is_empty() {
-        lines.push(Line::of(Role::Dim, "No running pod is looked at."));
-        return lines;
-    }
-    if map.owners.len() <= MOST {
-        grid(&mut lines, &map, usize::from(width));
-    }
-    connections(&mut lines, &map);
-    denied(&mut lines, &view, &map, &word.to_lowercase());
-    lines
-}
-
-fn map(view: &View<'_>, namespace: Option<&Name>, word: &str) -> Map {
-    let mut reach = Reach::new(view);
-    let in_scope = |name: &str| {
-        namespace.is_none_or(|namespace| {
-            name.strip_prefix(&**namespace)
-                .is_some_and(|rest| rest.starts_with('/'))
-        })
-    };
-    let (mut of_pod, mut pods, mut owners) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
-    for owner in reach.owners() {
-        for pod in owner.parts.iter().flat_map(|(_, pods)| pods.iter()) {
-            of_pod.insert(pod.clone(), owner.name.clone());
-            pods.entry(owner.name.clone())
-                .or_insert_with(|| pod.clone());
-        }
-        if in_scope(&owner.name) {
-            owners.push(owner.name.clone());
-        }
-    }
-    let focus = namespace.map_or(Focus::All, |name| Focus::Namespace(name.to_string()));
-    let mut pairs: BTreeMap<(String, String), Pair> = BTreeMap::new();
-    for part in [Part::Connections, Part::Unknown] {
-        let told: Result<(), Infallible> = reach.tell(part, &focus, &mut |it: Connection<'_>| {
-            let whole = |end: &str| of_pod.get(end).cloned().unwrap_or_else(|| end.to_owned());
-            let (src, dst) = (whole(it.src), whole(it.dst));
-            let both = src == it.src && dst == it.dst;
-            let pair = pairs.entry((src, dst)).or_default();
-            let split = if both {
-                String::new()
-            } else {
-                format!(" ({} → {})", it.src, it.dst)
-            };
-            match part {
-                Part::Connections => {
-                    pair.whole = both && it.ports.is_all();
-                    pair.admitted.push(format!("{}{split}", it.ports));
-                }
-                Part::Unknown => {
-                    let reason = it.reason.unwrap_or_default();
-                    pair.unknown.push(format!("{}{split}: {reason}", it.ports));
-                }
+    /// Reads what was asked for, once there are workloads to read it by; then the cursor goes where there is something
+    /// to tell.
+    fn begin(&mut self, snapshot: &Snapshot) -> bool {
+        let owners = map::owners(snapshot);
+        let Some(words) = self.asked.take_if(|_| !owners.is_empty()) else {
+            return false;
+        };
+        let asked = Query::parse(&words);
+        match asked.one_of(&owners) {
+            Some(owner) => {
+                self.focus = Some(owner);
+                self.query = asked.port_only();
             }
-            Ok(())
-        });
-        let Ok(()) = told;
+            None => self.query = asked,
+        }
+        true
     }
-    if !word.is_empty() {
-        let word = word.to_lowercase();
-        pairs.retain(|(src, dst), _| {
-            src.to_lowercase().contains(&word) || dst.to_lowercase().contains(&word)
-        });
+
+    /// The same in a newer world, or looking at other namespaces.
+    pub fn renew(&mut self, snapshot: &Arc<Snapshot>, scope: &Scope) {
+        let known = self
+            .made_of
+            .as_ref()
+            .is_some_and(|(old, held)| held == scope && map::alike(old, snapshot));
+        if known {
+            return;
+        }
+        self.made_of = Some((Arc::clone(snapshot), scope.clone()));
+        let begins = self.asked.is_some() && self.begin(snapshot);
+        self.remake();
+        if begins {
+            let (row, column) = self.map.telling();
+            self.select(row, column);
+            self.look();
+        }
     }
-    Map {
-        owners,
-        pods,
-        pairs,
+
+    /// Makes the map anew from the world that it was made of: after another filter or focus.
+    pub fn remake(&mut self) {
+        let Some((snapshot, scope)) = &self.made_of else {
+            return;
+        };
+        self.map = Arc::new(Map::new(
+            snapshot,
+            scope,
+            &self.query,
+            self.focus.as_deref(),
+        ));
+        if self.position().is_none() {
+            let (row, column) = self.at;
+            self.select(row, column);
+        }
+        self.look();
     }
+
+    /// Where the cursor is.
+    pub fn position(&self) -> Option<(usize, usize)> {
+        self.map.position(self.selected.as_ref()?)
+    }
+
+    fn select(&mut self, row: usize, column: usize) {
+        let row = row.min(self.map.rows.len().saturating_sub(1));
+        let column = column.min(self.map.columns().saturating_sub(1));
+        self.selected = self.map.ends(row, column);
+        self.at = (row, column);
+    }
+
+    /// Reads the reason of the cell anew.
+    fn look(&mut self) {
+        let (Some(pair), Some((snapshot, _))) = (&self.selected, &self.made_of) else {
+            self.detail = Arc::from([]);
+            self.policy = None;
+            return;
+        };
+        if let Some(at) = self.map.position(pair) {
+            self.at = at;
+        }
+        let reason = reason::of(snapshot, &self.map, pair, self.query.port);
+        self.detail = reason.lines.into();
+        self.policy = reason.policy;
+    }
+
+    /// One step of the cursor.
+    pub fn step(&mut self, command: Command, frame: &Frame) {
+        let (row, column) = self.at;
+        let page = usize::from(frame.rows.height).max(1);
+        let across = frame.columns.max(1);
+        let (row, column) = match command {
+            Command::Up => (row.saturating_sub(1), column),
+            Command::Down => (row + 1, column),
+            Command::PageUp => (row.saturating_sub(page), column),
+            Command::PageDown => (row + page, column),
+            Command::Top => (0, column),
+            Command::Bottom => (usize::MAX, column),
+            Command::ColumnLeft => (row, column.saturating_sub(1)),
+            Command::ColumnRight => (row, column + 1),
+            Command::ColumnsLeft => (row, column.saturating_sub(across)),
+            Command::ColumnsRight => (row, column + across),
+            _ => (row, column),
+        };
+        self.select(row, column);
+        self.look();
+    }
+
+    /// Moves the window so that the cursor is in it.
+    pub fn reveal(&mut self, frame: &Frame) {
+        let (row, column) = self.at;
+        let height = usize::from(frame.rows.height).max(1);
+        self.top = into_view(self.top, row, height, self.map.rows.len());
+        self.left = into_view(self.left, column, frame.columns.max(1), self.map.columns());
+    }
+
+    /// Narrows to what is typed.
+    pub fn ask(&mut self, text: &str) {
+        self.query = Query::parse(text);
+        self.remake();
+    }
+
+    /// Takes away what narrows, the last first; whether there was any.
+    pub fn widen(&mut self) -> bool {
+        if !self.query.is_empty() {
+            self.ask("");
+            return true;
+        }
+        if self.focus.is_some() {
+            self.toggle_focus();
+            return true;
+        }
+        false
+    }
+
+    /// Looks at the sender under the cursor with all its peers, or at the grid again.
+    pub fn toggle_focus(&mut self) {
+        self.focus = match (self.focus.take(), &self.selected) {
+            (None, Some((src, dst))) => Some(if src == map::OUTSIDE { dst } else { src }.clone()),
+            _ => None,
+        };
+        // Other axes: what was typed for the old ones says nothing of them.
+        self.query = self.query.port_only();
+        self.remake();
+    }
+}
+
+fn into_view(first: usize, at: usize, room: usize, count: usize) -> usize {
+    let first = if at < first {
+        at
+    } else if at >= first + room {
+        at + 1 - room
+    } else {
+        first
+    };
+    first.min(count.saturating_sub(room))
 }
 
 /// `shop/Deployment/web` as `shop/web`.
-fn short(owner: &str) -> String {
+pub fn short(owner: &str) -> String {
     let mut parts = owner.split('/');
     match (parts.next(), parts.next(), parts.next()) {
         (Some(namespace), Some(_), Some(name)) => format!("{namespace}/{name}"),
         _ => owner.to_owned(),
     }
-}
-
-/// Senders down, receivers across by number, as many at a time as there is room for.
-fn grid(lines: &mut Vec<Line>, map: &Map, width: usize) {
-    let room = (width.saturating_sub(LABEL + 8) / 3).max(4);
-    for (block, receivers) in map.owners.chunks(room).enumerate() {
-        let first = block * room;
-        let mut head = Line::of(Role::Dim, format!("{:<1$}", "from \\ to", LABEL + 5));
-        for at in 0..receivers.len() {
-            head = head.and(Role::Dim, format!("{:>3}", first + at + 1));
-        }
-        lines.push(head);
-        for (at, src) in map.owners.iter().enumerate() {
-            let label: String = short(src).chars().take(LABEL).collect();
-            let mut line = Line::of(Role::Dim, format!("{:>3}  ", at + 1))
-                .and(Role::Text, format!("{label:<LABEL$}"));
-            for dst in receivers {
-                let (role, glyph) = cell(map, src, dst);
-                line = line.and(role, format!("  {glyph}"));
-            }
-            lines.push(line);
-        }
-        lines.push(Line::new());
-    }
-    let key = Line::of(Role::Pass, Mark::Pass.glyph(Charset::Unicode))
-        .and(Role::Dim, " every port   ")
-        .and(Role::Pass, "+")
-        .and(Role::Dim, " some   ")
-        .and(Role::Unknown, "?")
-        .and(Role::Dim, " not known   ")
-        .and(Role::Fail, Mark::Fail.glyph(Charset::Unicode))
-        .and(Role::Dim, " denied");
-    lines.push(key);
-    lines.push(Line::new());
-}
-
-fn cell(map: &Map, src: &str, dst: &str) -> (Role, &'static str) {
-    if src == dst {
-        return (Role::Dim, " ");
-    }
-    match map.pairs.get(&(src.to_owned(), dst.to_owned())) {
-        Some(pair) if pair.whole => (Role::Pass, Mark::Pass.glyph(Charset::Unicode)),
-        Some(pair) if !pair.admitted.is_empty() => (Role::Pass, "+"),
-        Some(pair) if !pair.unknown.is_empty() => (Role::Unknown, "?"),
-        _ => (Role::Fail, Mark::Fail.glyph(Charset::Unicode)),
-    }
-}
-
-fn connections(lines: &mut Vec<Line>, map: &Map) {
-    let mut from = "";
-    for ((src, dst), pair) in &map.pairs {
-        if from != src {
-            lines.push(Line::of(Role::Title, src.as_str()));
-            from = src;
-        }
-        let arrow = |role, mark: &str, said: &str| {
-            Line::of(role, format!("  {mark} "))
-                .and(Role::Text, dst.as_str())
-                .and(Role::Dim, format!("  {said}"))
-                .hang(6)
-        };
-        for said in &pair.admitted {
-            lines.push(arrow(Role::Pass, "→", said));
-        }
-        for said in &pair.unknown {
-            lines.push(arrow(Role::Unknown, "?", said));
-        }
-    }
-}
-
-/// Pairs that may not talk at all: who decides, and what would admit them.
-fn denied(lines: &mut Vec<Line>, view: &View<'_>, map: &Map, word: &str) {
-    let judge = Judge::new(view);
-    let about = |name: &str| name.to_lowercase().contains(word);
-    let mut none = true;
-    let mut left = EXPLAINED;
-    for src in &map.owners {
-        for dst in map.owners.iter().filter(|dst| *dst != src) {
-            let known = (src.clone(), dst.clone());
-            if map.pairs.contains_key(&known) || !(about(src) || about(dst)) {
-                continue;
-            }
-            let (Some(from), Some(to)) = (end(view, map, src), end(view, map, dst)) else {
-                continue;
-            };
-            if none {
-                lines.push(Line::new());
-                lines.push(Line::of(Role::Title, "Denied on every port"));
-                none = false;
-            }
-            left = left.saturating_sub(1);
-            if left == 0 {
-                lines.push(Line::of(
-                    Role::Dim,
-                    "  and more: :reach NAME shows those of a workload",
-                ));
-                return;
-            }
-            one_denied(
-                lines,
-                view,
-                &judge,
-                (src, dst),
-                (&from, &to),
-                !word.is_empty(),
-            );
-        }
-    }
-}
-
-fn end<'w>(view: &View<'w>, map: &Map, owner: &str) -> Option<End<'w>> {
-    let mut parts = map.pods.get(owner)?.split('/');
-    let (namespace, _, name) = (parts.next()?, parts.next()?, parts.next()?);
-    let pod = view.pod(&Key::new(Kind::Pod, namespace, name))?;
-    Some(End::Pod(pod_end(view, pod)))
-}
-
-fn one_denied(
-    lines: &mut Vec<Line>,
-    view: &View<'_>,
-    judge: &Judge<'_, '_>,
-    names: (&str, &str),
-    ends: (&End<'_>, &End<'_>),
-    asked: bool,
-) {
-    let port = port_of(ends.1);
-    let line = Line::of(
-        Role::Fail,
-        format!("  {} ", Mark::Fail.glyph(Charset::Unicode)),
-    )
-    .and(
-        Role::Text,
-        format!("{} → {}", short(names.0), short(names.1)),
-    );
-    let mut said = Vec::new();
-    let mut additions = Vec::new();
-    for direction in [Direction::Egress, Direction::Ingress] {
-        let question = Asked {
-            protocol: port.0,
-            port: port.1,
-            via: None,
-        };
-        let decision = judge.judge(direction, ends.0, ends.1, question);
-        if decision.answer == Answer::Deny {
-            said.push(why(direction, &decision));
-            additions.extend(addition(view, judge, direction, ends, port, &decision));
-        }
-    }
-    lines.push(
-        line.and(Role::Dim, format!("  {}", said.join("; ")))
-            .hang(6),
-    );
-    if asked && !additions.is_empty() && additions.len() == said.len() {
-        let admits = format!("    what would admit {}/{}:", port.1, port.0);
-        lines.push(Line::of(Role::Dim, admits));
-        let yaml = additions.join("---\n");
-        lines.extend(
-            yaml.lines()
-                .map(|line| Line::of(Role::Text, format!("    {line}"))),
-        );
-    }
-}
-
-fn port_of(end: &End<'_>) -> (Protocol, u16) {
-    let first = match end {
-        End::Pod(pod) => pod
-            .pod
-            .serving_containers()
-            .flat_map(|container| container.ports.iter())
-            .next(),
-        End::Node(_) | End::Outside(_) => None,
-    };
-    first.map_or((Protocol::Tcp, 80), |port| (port.protocol, port.port))
-}
-
-/// Who denies, with the rule where there is one.
-fn why(direction: Direction, decision: &Decision<'_>) -> String {
-    let deciding = decision.deciding();
-    let by_rule = deciding.iter().find_map(|step| {
-        let at = step.rule.filter(|_| step.effect != Effect::Isolates)?;
-        let rule = step.chosen.rules(direction).get(at)?;
-        let place = words::place(step.chosen.policy, direction, at);
-        let name = words::name(step.chosen.policy);
-        Some(format!(
-            "{place} of {name}: {}",
-            words::rule(direction, rule)
-        ))
-    });
-    by_rule.unwrap_or_else(|| {
-        let names: Vec<String> = deciding
-            .iter()
-            .map(|step| words::name(step.chosen.policy))
-            .collect();
-        let whom = match direction {
-            Direction::Egress => "the sender",
-            Direction::Ingress => "the receiver",
-        };
-        format!(
-            "{whom} is isolated by {}, and no rule admits it",
-            names.join(", ")
-        )
-    })
 }

@@ -6,7 +6,7 @@ use crate::ui::effect::Effect;
 use crate::ui::input::Input;
 use crate::ui::keymap::Context;
 use crate::ui::msg::{ContextRow, ForwardRow, Link, StreamId, Vitals};
-use crate::ui::page::{Page, TablePage};
+use crate::ui::page::{Page, TablePage, Topic};
 use crate::ui::place::{Place, Scope};
 use crate::ui::snapshot::Snapshot;
 use crate::ui::table::Source;
@@ -232,7 +232,9 @@ impl State {
             }
             Page::Table(_) => Context::Table,
             Page::Path(_) => Context::Path,
+            Page::Text(text) if matches!(text.topic, Topic::Between(_)) => Context::Reason,
             Page::Text(_) => Context::Text,
+            Page::Reach(_) => Context::Reach,
             Page::Log(_) => Context::Log,
         }
     }

@@ -4,6 +4,7 @@ mod act;
 mod moves;
 mod overlay;
 pub mod prompt;
+mod reach;
 mod sorting;
 pub mod world;
 
@@ -115,13 +116,20 @@ pub(super) fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Quit => return quit(state),
         Command::Back => return world::back(state),
         Command::Help => state.overlay = Some(crate::ui::dialog::Overlay::Help { offset: 0 }),
-        Command::CommandLine | Command::FilterLine => prompt::open(state, command),
+        Command::CommandLine | Command::FilterLine | Command::PortLine => {
+            prompt::open(state, command);
+        }
+        Command::Focus => reach::focus(state),
         Command::Up
         | Command::Down
         | Command::PageUp
         | Command::PageDown
         | Command::Top
-        | Command::Bottom => moves::step(state, command),
+        | Command::Bottom
+        | Command::ColumnLeft
+        | Command::ColumnRight
+        | Command::ColumnsLeft
+        | Command::ColumnsRight => moves::step(state, command),
         Command::NextPane | Command::PreviousPane => return moves::pane(state),
         Command::NextMatch => moves::seek(state, false),
         Command::PreviousMatch => moves::seek(state, true),

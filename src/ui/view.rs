@@ -8,6 +8,7 @@ mod log;
 mod overlay;
 mod path;
 pub mod pen;
+mod reach;
 mod table;
 mod text;
 mod wrap;
@@ -35,6 +36,7 @@ pub fn view(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
         Page::Table(page) => table::draw(pen, parts.body, state, page),
         Page::Path(page) => path::draw(pen, parts.body, page),
         Page::Text(page) => text::draw(pen, parts.body, page),
+        Page::Reach(page) => reach::draw(pen, parts.body, page),
         Page::Log(page) => log::draw(pen, parts.body, state, page),
     }
     footer::strip(pen, parts.strip, state);

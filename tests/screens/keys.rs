@@ -357,7 +357,7 @@ proptest! {
         width in 1u16..200,
         height in 1u16..60,
         script in proptest::collection::vec(happening(), 1..60),
-        words in proptest::sample::select(vec!["", ":svc <enter>", ":po <enter>", ":routes <enter> <enter>", ":pf <enter>", "d", ":ns <enter>", "X", "?"]),
+        words in proptest::sample::select(vec!["", ":svc <enter>", ":po <enter>", ":routes <enter> <enter>", ":reach <enter>", ":reach <enter> f", ":reach <enter> <enter>", ":pf <enter>", "d", ":ns <enter>", "X", "?"]),
     ) {
         let mut state = screen(demo_world(), (width, height));
         press(&mut state, words);

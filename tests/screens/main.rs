@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
 mod keys;
+mod reach;
 #[path = "../support/screen.rs"]
 mod screen;
 #[path = "../support/svg.rs"]
@@ -191,6 +192,12 @@ fn screenshots() {
             (140, 14),
             "Port-forwards",
             "forwards\npress :pf <enter>",
+        ),
+        (
+            "reach",
+            (140, 36),
+            "Who may talk to whom, which policy decides, and what would change it",
+            "press :reach <enter>",
         ),
         (
             "step-1-home",

@@ -8,6 +8,7 @@ pub mod difference;
 mod focus;
 pub mod owners;
 pub mod rows;
+pub mod summary;
 
 use crate::model::kind::Kind;
 use crate::model::policy::{Direction, Policy};

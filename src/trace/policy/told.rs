@@ -7,8 +7,8 @@ use crate::model::policy::Direction;
 use crate::model::port::Protocol;
 use crate::semantics::policy::end::Span;
 use crate::semantics::policy::evaluate::{Effect, Step};
-use crate::semantics::policy::judge::{Answer, Free};
-use crate::semantics::policy::words;
+use crate::semantics::policy::judge::Answer;
+use crate::semantics::policy::{reason, words};
 use crate::trace::cause::Cause;
 use crate::trace::hop::{Hop, Note, Stage, Verdict};
 
@@ -150,18 +150,15 @@ fn told(stage: Stage, direction: Direction, protocol: Protocol, judged: &Judged<
     }
     let verdict = verdict(decision.answer);
     if let Some(free) = decision.free {
-        return Hop::new(stage, None, verdict, open_words(direction, free));
+        return Hop::new(stage, None, verdict, reason::open(direction, free));
     }
     let deciding = decision.deciding();
     let subject = deciding
         .first()
         .map(|step| step.chosen.policy.meta.key.clone());
     let port = format!("{}/{protocol}", judged.port);
-    let words = match decision.answer {
-        Answer::Allow => allow_words(direction, &deciding),
-        Answer::Deny => deny_words(direction, &deciding, judged, &port),
-        Answer::Unknown => doubt_words(&deciding),
-    };
+    let other = other_of(direction, judged);
+    let words = reason::sentence(direction, decision, Some(&other), &port);
     let mut hop = Hop::new(stage, subject.clone(), verdict, words);
     match decision.answer {
         Answer::Allow => {}
@@ -189,103 +186,18 @@ fn told(stage: Stage, direction: Direction, protocol: Protocol, judged: &Judged<
     hop
 }
 
-fn open_words(direction: Direction, free: Free) -> &'static str {
-    match (free, direction) {
-        (Free::Itself, _) => "a pod always reaches itself",
-        (Free::OwnNode, _) => "a node and its own pods always reach each other",
-        (Free::NoPod, _) => "policies are about pods; this end is none",
-        (Free::HostNetwork, _) => "the pod shares its node's network and no policy is about it",
-        (Free::NotSelected, Direction::Egress) => "no policy limits what the sender may reach",
-        (Free::NotSelected, Direction::Ingress) => "no policy isolates the receiver",
-    }
-}
-
-fn allow_words(direction: Direction, deciding: &[&Step<'_>]) -> String {
-    let Some(step) = deciding.first() else {
-        return "no rule denies it".to_owned();
-    };
-    let Some((at, rule)) = rule_of(direction, step) else {
-        return "no rule denies it".to_owned();
-    };
-    format!(
-        "{} admits it: {} {}",
-        words::name(step.chosen.policy),
-        words::place(step.chosen.policy, direction, at),
-        words::rule(direction, rule)
-    )
-}
-
-fn rule_of<'w>(
-    direction: Direction,
-    step: &Step<'w>,
-) -> Option<(usize, &'w crate::model::policy::Rule)> {
-    let at = step.rule?;
-    let rule = step.chosen.rules(direction).get(at)?;
-    Some((at, rule))
-}
-
-fn deny_words(
-    direction: Direction,
-    deciding: &[&Step<'_>],
-    judged: &Judged<'_>,
-    port: &str,
-) -> String {
-    if let Some((step, (at, rule))) = deciding
-        .iter()
-        .filter(|step| step.effect != Effect::Isolates)
-        .find_map(|step| Some((step, rule_of(direction, step)?)))
-    {
-        return format!(
-            "{} denies it: {} {}",
-            words::name(step.chosen.policy),
-            words::place(step.chosen.policy, direction, at),
-            words::rule(direction, rule)
-        );
-    }
-    let names: Vec<String> = deciding
-        .iter()
-        .map(|step| words::name(step.chosen.policy))
-        .collect();
-    let names = match names.as_slice() {
-        [one] => one.clone(),
-        [one, two] => format!("{one} and {two}"),
-        [one, rest @ ..] => format!("{one} and {} others", rest.len()),
-        [] => "a policy".to_owned(),
-    };
+/// The end that the policies of a direction are not about.
+fn other_of(direction: Direction, judged: &Judged<'_>) -> String {
     let other = match direction {
         Direction::Egress => judged.receiver.as_ref(),
         Direction::Ingress => judged.sender.as_ref(),
     };
-    let other = other.map_or("this address".to_owned(), Key::short);
-    let (whom, rule) = match direction {
-        Direction::Egress => ("sender", "to"),
-        Direction::Ingress => ("receiver", "from"),
-    };
-    format!("the {whom} is isolated by {names}; no rule admits {rule} {other} on {port}")
-}
-
-fn doubt_words(deciding: &[&Step<'_>]) -> String {
-    let mut said: Vec<String> = deciding
-        .iter()
-        .filter_map(|step| {
-            Some(format!(
-                "{} {}",
-                words::name(step.chosen.policy),
-                words::doubt(step.doubt?)
-            ))
-        })
-        .collect();
-    said.sort();
-    said.dedup();
-    match said.len() {
-        0 => "what the policies decide cannot be told for this end".to_owned(),
-        _ => said.join("; "),
-    }
+    other.map_or("this address".to_owned(), Key::short)
 }
 
 fn evidence(direction: Direction, step: &Step<'_>, judged: &Judged<'_>, port: &str) -> Evidence {
     let policy = &step.chosen.policy;
-    if let Some((at, rule)) = rule_of(direction, step) {
+    if let Some((at, rule)) = reason::rule_of(direction, step) {
         return Evidence::new(
             &policy.meta.key,
             &words::place(policy, direction, at),
@@ -293,11 +205,7 @@ fn evidence(direction: Direction, step: &Step<'_>, judged: &Judged<'_>, port: &s
             "",
         );
     }
-    let other = match direction {
-        Direction::Egress => judged.receiver.as_ref(),
-        Direction::Ingress => judged.sender.as_ref(),
-    };
-    let other = other.map_or("this address".to_owned(), Key::short);
+    let other = other_of(direction, judged);
     let field = if policy.types.is_some() {
         "spec.policyTypes".to_owned()
     } else {

@@ -24,12 +24,11 @@ use crate::ui::msg::ForwardId;
 use crate::ui::page::{Page, TablePage, TextPage, Topic};
 use crate::ui::paths::Subject;
 use crate::ui::place::{Place, Scope};
-use crate::ui::reach;
 use crate::ui::rich::Line;
 use crate::ui::state::State;
 use crate::ui::table::{self, RowId, forwards};
 use crate::ui::theme::Role;
-use crate::ui::update::world;
+use crate::ui::update::{reach, world};
 
 /// The object that the selection is about: an endpoint's pod, a forward's target.
 pub(super) fn object(state: &State) -> Option<Key> {
@@ -55,8 +54,10 @@ pub(super) fn object(state: &State) -> Option<Key> {
         Page::Path(path) => path.object().cloned(),
         Page::Text(text) => match &text.topic {
             Topic::Describe(key) | Topic::Yaml(key) => Some(key.clone()),
-            Topic::Forward(_) | Topic::Reach(_) => None,
+            Topic::Forward(_) => None,
+            Topic::Between(between) => between.policy.clone(),
         },
+        Page::Reach(page) => page.policy.clone(),
         Page::Log(log) => Some(log.pod.clone()),
     }
 }
@@ -74,26 +75,6 @@ pub(super) fn describe(state: &mut State) {
     let lines = describe::object(&state.snapshot, &key);
     let title = format!("{} {}", key.kind, key.short());
     let page = TextPage::new(Topic::Describe(key), title, lines);
-    state.push(Page::Text(Box::new(page)));
-}
-
-/// Above so many pods the map would hold up the screen.
-const REACHED: usize = 5_000;
-
-/// Who may talk to whom: in the namespace that is looked at, of the workloads whose name holds a word.
-pub(super) fn reach(state: &mut State, word: &str) {
-    let pods = state.snapshot.world.count(Kind::Pod);
-    if pods > REACHED {
-        let words = format!("a map of {pods} pods is too large for the screen: portolan reach");
-        state.say(Role::Warning, words);
-        return;
-    }
-    let lines = reach::lines(&state.snapshot, state.scope.one(), word, state.size.0);
-    let title = format!(
-        "Who may talk to whom, as of {}",
-        state.now.strftime("%H:%M:%S")
-    );
-    let page = TextPage::new(Topic::Reach(word.to_owned()), title, lines);
     state.push(Page::Text(Box::new(page)));
 }
 
@@ -271,8 +252,12 @@ pub(super) fn warp(state: &mut State) {
     }
 }
 
-/// Asks which request to follow.
+/// Asks which request to follow; where both ends are known already, follows it.
 pub(super) fn trace(state: &mut State) {
+    if let Some(subject) = reach::request(state) {
+        open::push_path(state, subject);
+        return;
+    }
     let (from, to) = ends(state);
     let field = if from.is_empty() {
         Field::From
@@ -299,6 +284,7 @@ fn ends(state: &State) -> (String, String) {
         },
         Page::Path(path) => Some(path.subject.clone()),
         Page::Text(_) | Page::Log(_) => object(state).map(Subject::Object),
+        Page::Reach(_) => None,
     };
     let path = subject.and_then(|subject| crate::ui::paths::follow(&state.snapshot, &subject));
     let Some(path) = path else {

@@ -2,8 +2,9 @@
 
 use crate::ui::command::Command;
 use crate::ui::effect::Effect;
-use crate::ui::layout::page_height;
+use crate::ui::layout::{body, page_height};
 use crate::ui::page::{Page, Pane};
+use crate::ui::reach::frame::frame;
 use crate::ui::state::State;
 use crate::ui::theme::Role;
 use crate::ui::update::{act, world};
@@ -27,7 +28,12 @@ fn target(command: Command, from: usize, count: usize, page: usize) -> usize {
 /// One step.
 pub(super) fn step(state: &mut State, command: Command) {
     let height = page_height(state);
+    let body = body(state);
     match &mut state.page {
+        Page::Reach(page) => {
+            let frame = frame(page, body);
+            page.step(command, &frame);
+        }
         Page::Table(table) if table.focus == Pane::Detail => {
             if let Some(detail) = &mut table.detail {
                 step_path(Arc::make_mut(detail), command, height);
@@ -74,8 +80,14 @@ fn step_path(path: &mut crate::ui::page::PathPage, command: Command, height: usi
 /// Moves the window to the selected row.
 pub(super) fn reveal(state: &mut State) {
     let height = page_height(state);
-    if let Page::Table(table) = &mut state.page {
-        table.reveal(height);
+    let body = body(state);
+    match &mut state.page {
+        Page::Table(table) => table.reveal(height),
+        Page::Reach(page) => {
+            let frame = frame(page, body);
+            page.reveal(&frame);
+        }
+        Page::Path(_) | Page::Text(_) | Page::Log(_) => {}
     }
 }
 
@@ -126,7 +138,7 @@ pub(super) fn seek(state: &mut State, backwards: bool) {
                 None => {}
             }
         }
-        Page::Table(_) | Page::Path(_) => {}
+        Page::Table(_) | Page::Path(_) | Page::Reach(_) => {}
     }
 }
 

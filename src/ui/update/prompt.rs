@@ -12,7 +12,13 @@ use crate::ui::page::Page;
 use crate::ui::place::{Place, Scope};
 use crate::ui::state::{Prompt, Purpose, State};
 use crate::ui::theme::Role;
-use crate::ui::update::{moves, world};
+use crate::ui::update::{moves, reach, world};
+
+/// What can be asked beside the views, and what is then answered.
+pub const QUESTIONS: &[(&str, &str)] = &[
+    ("reach", "who may talk to whom, and which policy decides"),
+    ("trace", "a request from one end to the other"),
+];
 
 /// How many `:` lines are remembered.
 const REMEMBERED: usize = 100;
@@ -27,6 +33,10 @@ pub(super) fn open(state: &mut State, command: Command) {
         }
         (_, Page::Text(text)) => (Purpose::Search, pattern_text(text.search.as_ref())),
         (_, Page::Log(log)) => (Purpose::Search, pattern_text(log.search.as_ref())),
+        (command, Page::Reach(page)) => (
+            Purpose::Filter,
+            reach::line(&page.query.text, command == Command::PortLine),
+        ),
         (_, Page::Path(_)) => return,
     };
     state.prompt = Some(Prompt {
@@ -75,8 +85,10 @@ pub(super) fn typed(state: &mut State) {
     let text = prompt.input.text();
     match prompt.purpose {
         Purpose::Filter => {
-            if let Page::Table(table) = &mut state.page {
-                table.filter = Filter::parse(&text);
+            match &mut state.page {
+                Page::Table(table) => table.filter = Filter::parse(&text),
+                Page::Reach(page) => page.ask(&text),
+                Page::Path(_) | Page::Text(_) | Page::Log(_) => {}
             }
             world::renew(state);
         }
@@ -90,7 +102,7 @@ pub(super) fn typed(state: &mut State) {
                     page.at_match = None;
                 }
                 Page::Log(log) => log.search = regex,
-                Page::Table(_) | Page::Path(_) => {}
+                Page::Table(_) | Page::Path(_) | Page::Reach(_) => {}
             }
         }
         Purpose::Command => {}
@@ -99,10 +111,12 @@ pub(super) fn typed(state: &mut State) {
 
 fn cancel(state: &mut State) -> Vec<Effect> {
     let purpose = state.prompt.take().map(|prompt| prompt.purpose);
-    if purpose == Some(Purpose::Filter)
-        && let Page::Table(table) = &mut state.page
-    {
-        table.filter = None;
+    if purpose == Some(Purpose::Filter) {
+        match &mut state.page {
+            Page::Table(table) => table.filter = None,
+            Page::Reach(page) => page.ask(""),
+            Page::Path(_) | Page::Text(_) | Page::Log(_) => {}
+        }
         world::renew(state);
     }
     Vec::new()
@@ -130,6 +144,11 @@ fn enter(state: &mut State) -> Vec<Effect> {
             {
                 let words = format!("not an expression: {why}");
                 state.say(Role::Warning, words);
+            }
+            if let Page::Reach(page) = &state.page
+                && let Some(why) = page.query.defect.clone()
+            {
+                state.say(Role::Warning, why);
             }
             Vec::new()
         }
@@ -171,7 +190,7 @@ pub fn command_line(state: &mut State, line: &str) -> Vec<Effect> {
         "help" | "h" => return super::run(state, Command::Help),
         "trace" => return super::run(state, Command::Trace),
         "reach" => {
-            super::act::reach(state, rest.trim());
+            reach::show(state, rest.trim());
             return Vec::new();
         }
         _ => {}
@@ -245,6 +264,7 @@ fn look_at_named(state: &mut State, word: &str) {
 
 fn nearest(word: &str) -> Option<&'static str> {
     let names = Place::named().flat_map(|(names, ..)| names.iter().copied());
+    let names = names.chain(QUESTIONS.iter().map(|(name, _)| *name));
     crate::forward::nearest::nearest(word, names)
 }
 
@@ -284,10 +304,9 @@ pub fn completion(state: &State, text: &str) -> Option<String> {
         if text.is_empty() || Place::of_word(text).is_some() {
             return None;
         }
-        return rest_of(
-            Place::named().flat_map(|(names, ..)| names.iter().copied()),
-            text,
-        );
+        let names = Place::named().flat_map(|(names, ..)| names.iter().copied());
+        let questions = QUESTIONS.iter().map(|(name, _)| *name);
+        return rest_of(names.chain(questions), text);
     };
     let rest = rest.trim_start();
     if rest.is_empty() || rest.contains(['/', '=', ' ']) {

@@ -13,7 +13,7 @@ use crate::ui::place::{Place, Scope};
 use crate::ui::state::{Show, State, Visit};
 use crate::ui::table::{self, Row, RowId, Source};
 use crate::ui::theme::Role;
-use crate::ui::update::moves;
+use crate::ui::update::{moves, reach};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -52,7 +52,9 @@ pub fn renew(state: &mut State) {
             {
                 text.lines = describe::object(snapshot, key);
             }
+            reach::renew_reason(text, snapshot);
         }
+        Page::Reach(page) => page.renew(snapshot, scope),
         Page::Log(_) => {}
     }
     moves::reveal(state);
@@ -72,7 +74,7 @@ pub(super) fn renew_forwards(state: &mut State) {
                 text.lines = describe::forward(&state.snapshot, row);
             }
         }
-        Page::Table(_) | Page::Path(_) | Page::Log(_) => {}
+        Page::Table(_) | Page::Path(_) | Page::Log(_) | Page::Reach(_) => {}
     }
 }
 
@@ -238,6 +240,12 @@ pub(super) fn travel(state: &mut State, command: Command) {
 pub(super) fn back(state: &mut State) -> Vec<Effect> {
     if state.show.full {
         state.show.full = false;
+        return Vec::new();
+    }
+    if let Page::Reach(page) = &mut state.page
+        && page.widen()
+    {
+        moves::reveal(state);
         return Vec::new();
     }
     if let Page::Table(table) = &mut state.page {

@@ -8,12 +8,13 @@ use crate::ui::command::Command;
 use crate::ui::dialog::Overlay;
 use crate::ui::keymap::{BINDINGS, Binding, Context, Hint};
 use crate::ui::msg::Link;
+use crate::ui::page::Page;
 use crate::ui::place::Place;
 use crate::ui::state::{Prompt, Purpose, Session, State};
 use crate::ui::table::forwards::{mark_of, target_words};
 use crate::ui::table::role_of_mark;
 use crate::ui::theme::Role;
-use crate::ui::update::prompt::completion;
+use crate::ui::update::prompt::{QUESTIONS, completion};
 use crate::ui::view::pen::{Pen, beside};
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
@@ -102,6 +103,8 @@ fn draw_prompt(pen: &mut Pen<'_>, area: Rect, state: &State, prompt: &Prompt) {
                 .find(|(_, known, _)| *known == place)
                 .map(|(.., words)| words)
         });
+        let question = QUESTIONS.iter().find(|(name, _)| *name == word);
+        let words = words.or(question.map(|(_, words)| *words));
         let help = words.unwrap_or(if text.is_empty() {
             "a view: problems, routes, svc, eps, po, ns, pf, info …  q quits"
         } else {
@@ -109,7 +112,10 @@ fn draw_prompt(pen: &mut Pen<'_>, area: Rect, state: &State, prompt: &Prompt) {
         });
         pen.put_clipped(beside(rest, ghosted + 3), area.y, Role::Dim, help);
     } else if text.is_empty() && prompt.purpose == Purpose::Filter {
-        let help = "a regular expression, !inverse, -l label=value, -f letters";
+        let help = match state.page {
+            Page::Reach(_) => "a name, FROM > TO, :PORT or :PORT/UDP",
+            _ => "a regular expression, !inverse, -l label=value, -f letters",
+        };
         pen.put_clipped(beside(line, 3), area.y, Role::Dim, help);
     }
     pen.cursor(area, line.x.saturating_add(x), area.y);

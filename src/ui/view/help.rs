@@ -5,6 +5,7 @@ use crate::ui::place::Place;
 use crate::ui::rich::Line;
 use crate::ui::state::State;
 use crate::ui::theme::Role;
+use crate::ui::update::prompt::QUESTIONS;
 use crate::ui::view::footer::is_possible;
 
 /// The lines of help.
@@ -42,6 +43,10 @@ pub(super) fn lines(state: &State) -> Vec<Line> {
         let short = names.iter().skip(1).min_by_key(|name| name.len());
         let name = short.map_or(format!(":{first}"), |short| format!(":{first} :{short}"));
         let line = Line::of(Role::Key, format!("  {name:<22} ")).and(Role::Text, words);
+        lines.push(line.hang(25));
+    }
+    for (name, words) in QUESTIONS {
+        let line = Line::of(Role::Key, format!("  :{name:<21} ")).and(Role::Text, *words);
         lines.push(line.hang(25));
     }
     lines.push(Line::new());

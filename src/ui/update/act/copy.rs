@@ -64,6 +64,12 @@ pub(in crate::ui::update) fn copy_menu(state: &mut State) -> Vec<Effect> {
             state.say(Role::Dim, "copied the whole log");
             return vec![Effect::Copy(words)];
         }
+        Page::Reach(page) => {
+            let words = rich::plain(&page.detail);
+            let clean: Vec<String> = crate::model::text::visible_lines(&words).collect();
+            state.say(Role::Dim, "copied the reason");
+            return vec![Effect::Copy(clean.join("\n"))];
+        }
         Page::Table(_) | Page::Path(_) => {}
     }
     let items = things(state);
@@ -116,7 +122,7 @@ fn things(state: &State) -> Vec<Item> {
             }
             path.finding.clone()
         }
-        Page::Text(_) | Page::Log(_) => None,
+        Page::Text(_) | Page::Log(_) | Page::Reach(_) => None,
     };
     if let Some(finding) = finding {
         add("confirming command", finding.confirm.clone());
@@ -149,6 +155,7 @@ pub(in crate::ui::update) fn save(state: &mut State) -> Vec<Effect> {
                 .map(|line| visible(&line.text).into_owned());
             ("log", lines.collect::<Vec<_>>().join("\n") + "\n")
         }
+        Page::Reach(page) => ("reach", visible_text(&page.map.text())),
         Page::Path(_) => return Vec::new(),
     };
     let name = format!("portolan-{slug}-{stamp}.txt");

@@ -29,7 +29,7 @@ fn code(state: &State) -> Option<&'static str> {
             row => worst_code(state, row.object()?),
         },
         Page::Path(path) => code_of_path(path),
-        Page::Text(_) | Page::Log(_) => worst_code(state, &object(state)?),
+        Page::Text(_) | Page::Log(_) | Page::Reach(_) => worst_code(state, &object(state)?),
     }
 }
 

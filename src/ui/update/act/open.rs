@@ -15,7 +15,7 @@ use crate::ui::state::State;
 use crate::ui::table::RowId;
 use crate::ui::theme::Role;
 use crate::ui::update::act::{describe as describe_selected, push_table};
-use crate::ui::update::world;
+use crate::ui::update::{reach, world};
 
 /// Enter.
 pub(in crate::ui::update) fn open(state: &mut State) -> Vec<Effect> {
@@ -39,6 +39,7 @@ pub(in crate::ui::update) fn open(state: &mut State) -> Vec<Effect> {
                 open_hop(state, spot.stage, spot.object);
             }
         }
+        Page::Reach(_) => reach::open(state),
         Page::Text(_) | Page::Log(_) => {}
     }
     Vec::new()

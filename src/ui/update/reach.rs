@@ -1,0 +1,121 @@
+//! The map of who may talk to whom: shown, narrowed, gone into.
+
+use crate::model::port::{PortRef, Protocol};
+use crate::model::view::View;
+use crate::trace::end::{From, Port, To};
+use crate::ui::page::{Between, Page, TextPage, Topic};
+use crate::ui::paths::Subject;
+use crate::ui::place::Scope;
+use crate::ui::reach::map::{Map, OUTSIDE, alike, first_pod};
+use crate::ui::reach::query::Query;
+use crate::ui::reach::{Pair, ReachPage, reason, short};
+use crate::ui::snapshot::Snapshot;
+use crate::ui::state::State;
+use crate::ui::theme::Role;
+use crate::ui::update::{moves, world};
+use std::sync::Arc;
+
+/// Shows the map, of what is written behind `:reach`.
+pub(super) fn show(state: &mut State, words: &str) {
+    let page = ReachPage::new(&state.snapshot, &state.scope, words);
+    if let Some(why) = page.query.defect.clone() {
+        state.say(Role::Warning, why);
+    }
+    state.push(Page::Reach(Box::new(page)));
+    moves::reveal(state);
+}
+
+/// What the line begins with: what narrows already, and where a port is to be typed its colon.
+pub(super) fn line(text: &str, port: bool) -> String {
+    if !port {
+        return text.to_owned();
+    }
+    let words = text
+        .split_whitespace()
+        .filter(|word| !word.starts_with(':'));
+    let mut line: String = words.flat_map(|word| [word, " "]).collect();
+    line.push(':');
+    line
+}
+
+/// One workload with all its peers, or the grid again.
+pub(super) fn focus(state: &mut State) {
+    if let Page::Reach(page) = &mut state.page {
+        page.toggle_focus();
+    }
+    world::renew(state);
+}
+
+/// Enter: why the cell is as it is.
+pub(super) fn open(state: &mut State) {
+    let Page::Reach(page) = &state.page else {
+        return;
+    };
+    let Some(pair) = page.selected.clone() else {
+        state.say(Role::Dim, "nothing is selected");
+        return;
+    };
+    let title = format!("Why: {} → {}", short(&pair.0), short(&pair.1));
+    let between = Between {
+        pair,
+        port: page.query.port,
+        policy: page.policy.clone(),
+        made_of: Arc::clone(&state.snapshot),
+    };
+    let lines = page.detail.to_vec();
+    let topic = Topic::Between(Box::new(between));
+    state.push(Page::Text(Box::new(TextPage::new(topic, title, lines))));
+}
+
+/// The reason in a newer world; what is gone keeps its last one.
+pub(super) fn renew_reason(text: &mut TextPage, snapshot: &Arc<Snapshot>) {
+    let Topic::Between(between) = &mut text.topic else {
+        return;
+    };
+    if alike(&between.made_of, snapshot) {
+        return;
+    }
+    between.made_of = Arc::clone(snapshot);
+    let (src, dst) = &between.pair;
+    let focus = if src == OUTSIDE { dst } else { src };
+    let query = Query::default();
+    let map = Map::new(snapshot, &Scope::All, &query, Some(focus));
+    if map.position(&between.pair).is_none() || map.focus.is_none() {
+        return;
+    }
+    let reason = reason::of(snapshot, &map, &between.pair, between.port);
+    text.lines = reason.lines;
+    between.policy = reason.policy;
+}
+
+/// The request that a cell stands for: from a pod of the one to a pod of the other, on the port that is asked for or
+/// that it declares first. None elsewhere, and towards addresses outside, of which there are many.
+pub(super) fn request(state: &State) -> Option<Subject> {
+    let (pair, port): (&Pair, _) = match &state.page {
+        Page::Reach(page) => (page.selected.as_ref()?, page.query.port),
+        Page::Text(text) => match &text.topic {
+            Topic::Between(between) => (&between.pair, between.port),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let (src, dst) = pair;
+    let view = View::new(&state.snapshot.world);
+    let to = first_pod(&view, dst)?;
+    let from = if src == OUTSIDE {
+        From::Internet
+    } else {
+        From::Pod(first_pod(&view, src)?)
+    };
+    let declared = || {
+        let pod = view.pod(&to)?;
+        let mut ports = pod.serving_containers().flat_map(|one| one.ports.iter());
+        ports.next().map(|port| (port.protocol, port.port))
+    };
+    let (protocol, number) = port.or_else(declared).unwrap_or((Protocol::Tcp, 80));
+    let port = Port {
+        port: PortRef::Number(number),
+        protocol,
+    };
+    Some(Subject::Request(from, To::Pod(to, Some(port))))
+}
