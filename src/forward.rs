@@ -10,6 +10,7 @@ pub mod offer;
 pub mod pick;
 pub mod plan;
 pub mod profile;
+pub mod right;
 pub mod session;
 pub mod status;
 pub mod target;

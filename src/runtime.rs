@@ -13,6 +13,7 @@ mod input;
 mod logs;
 mod offline;
 pub mod profiles;
+pub mod rights;
 pub mod slumber;
 mod terminal;
 mod yaml;
@@ -64,6 +65,8 @@ pub struct SessionConfig {
     pub zone: TimeZone,
     /// What is said first, if anything: that some of the world could not be read.
     pub notice: Option<String>,
+    /// Why no forward may be opened, where the user has forbidden them.
+    pub no_forwards: Option<String>,
 }
 
 /// Why there is no screen: one sentence, the remedy in it.

@@ -865,3 +865,45 @@ fn the_screen_needs_a_terminal() {
     assert_eq!(code(&output), 2);
     assert!(err(&output).contains("terminal"), "{}", err(&output));
 }
+
+#[test]
+fn under_readonly_forwards_are_allowed_until_a_setting_forbids_them() {
+    let place = Place::new();
+    let config = place.folder.path().join("config");
+    let file = config.join("portolan/forwards.toml");
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    let said = |arguments: &[&str], variable: Option<&str>| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_portolan"));
+        command
+            .args(["forward", "svc/api", "80"])
+            .args(["--kubeconfig", "/nonexistent"])
+            .args(arguments)
+            .env("XDG_CONFIG_HOME", &config)
+            .env_remove("PORTOLAN_READONLY_FORWARDS")
+            .envs(variable.map(|value| ("PORTOLAN_READONLY_FORWARDS", value)));
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let off = "port-forwards are off under --readonly";
+    // What is not off gets as far as the kubeconfig that is not there.
+    for allowed in [&[][..], &["--readonly"]] {
+        assert!(!said(allowed, None).contains(off), "{allowed:?}");
+    }
+    assert!(said(&["--readonly"], Some("forbid")).contains(off));
+    fs::write(&file, "readonly_forwards = \"forbid\"\n").unwrap();
+    let forbidden = said(&["--readonly"], None);
+    assert!(
+        forbidden.contains(off) && forbidden.contains("forwards.toml"),
+        "{forbidden}"
+    );
+    assert!(!said(&[], None).contains(off), "only under --readonly");
+    let overruled = ["--readonly", "--readonly-forwards", "allow"];
+    assert!(!said(&overruled, None).contains(off));
+    fs::write(&file, "readonly_forwards = \"perhaps\"\n").unwrap();
+    let unreadable = said(&["--readonly"], None);
+    assert!(
+        unreadable.contains(off) && unreadable.contains("cannot be read"),
+        "{unreadable}"
+    );
+}

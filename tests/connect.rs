@@ -10,8 +10,10 @@ use portolan::client::access::{Access, Act as May, review};
 use portolan::client::{
     ConnectError, Connection, Environment, Fault, LOG_DIRECTIVES, Settings, fetch,
 };
-use portolan::model::key::Key;
+use portolan::forward::right::Right;
+use portolan::model::key::{Key, Name};
 use portolan::model::kind::Kind;
+use portolan::runtime::rights;
 use serde_json::json;
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
@@ -312,28 +314,76 @@ async fn renewing_runs_the_plugin_again_but_not_in_a_row() {
 }
 
 #[tokio::test]
-async fn access_reviews_name_the_missing_verb() {
+async fn access_reviews_ask_for_one_verb_on_one_object_or_all() {
     let (home, server) = (Home::new(), ApiServer::start().await);
     let settings = home.settings(&format!("http://{}", server.address), "{}");
     let connection = open(settings).await.unwrap();
-    let forward = May::port_forward("shop");
-    assert_eq!(
-        review(&connection, &forward).await,
-        Ok(Access::Allowed(String::from("get")))
-    );
+    let get = May::port_forward("get", "shop");
+    let create = May::port_forward("create", "shop");
+    assert_eq!(review(&connection, &get).await, Ok(Access::Allowed));
     server.deny("get pods/portforward");
     assert_eq!(
-        review(&connection, &forward).await,
-        Ok(Access::Allowed(String::from("create")))
+        review(&connection, &get).await,
+        Ok(Access::Denied(String::new()))
     );
-    server.deny("pods/portforward");
-    let Ok(Access::Denied(why)) = review(&connection, &forward).await else {
-        panic!("denied");
-    };
+    assert_eq!(review(&connection, &create).await, Ok(Access::Allowed));
+    server.deny("!get pods/portforward api-1");
     assert_eq!(
-        why,
-        "RBAC does not allow `get` or `create` on pods/portforward in namespace shop"
+        review(&connection, &get.clone().on("api-1")).await,
+        Ok(Access::Allowed)
     );
+    assert!(matches!(
+        review(&connection, &get.on("api-2")).await,
+        Ok(Access::Denied(_))
+    ));
+}
+
+#[tokio::test]
+async fn a_role_may_allow_single_pods_and_the_missing_verb_is_named() {
+    let (home, server) = (Home::new(), ApiServer::start().await);
+    let settings = home.settings(&format!("http://{}", server.address), "{}");
+    let connection = open(settings).await.unwrap();
+    let pods = ["api-1", "api-2"].map(Name::from);
+    let all = rights::port_forward(&connection, "shop", &pods).await;
+    assert_eq!(all, Right::Given);
+
+    // The server says that it is 1.36, which asks for both verbs.
+    server.deny("create pods/portforward");
+    let create = rights::port_forward(&connection, "shop", &pods).await;
+    let Right::Doubtful(words) = create else {
+        panic!("{create:?}");
+    };
+    assert!(
+        words.starts_with("RBAC does not allow `create` on"),
+        "{words}"
+    );
+
+    server.deny("get pods/portforward");
+    let none = rights::port_forward(&connection, "shop", &pods).await;
+    assert_eq!(
+        none,
+        Right::Missing(
+            "RBAC does not allow `get` and `create` on pods/portforward in namespace shop".into()
+        )
+    );
+    // Without a pod to ask for, a role that names some is not ruled out.
+    let unnamed = rights::port_forward(&connection, "shop", &[]).await;
+    assert!(matches!(unnamed, Right::Doubtful(_)), "{unnamed:?}");
+
+    server.deny("!get pods/portforward api-2");
+    server.deny("!create pods/portforward api-2");
+    let one = rights::port_forward(&connection, "shop", &pods).await;
+    assert_eq!(one, Right::Given);
+}
+
+#[tokio::test]
+async fn a_right_that_cannot_be_asked_for_is_not_known() {
+    let (home, server) = (Home::new(), ApiServer::start().await);
+    let settings = home.settings(&format!("http://{}", server.address), "{}");
+    let connection = open(settings).await.unwrap();
+    drop(server);
+    let right = rights::port_forward(&connection, "shop", &[]).await;
+    assert!(matches!(right, Right::NotKnown(_)), "{right:?}");
 }
 
 #[tokio::test]

@@ -61,6 +61,10 @@ fn shop() -> World {
 fn ready(world: &mut World, ready: bool) {
     let pod = pod("api-1", "10.1.0.1", &[]);
     put(world, Fact::Pod(if ready { pod } else { unready(pod) }));
+    ready_slice(world, ready);
+}
+
+fn ready_slice(world: &mut World, ready: bool) {
     let ports = [("web", Some(8080)), ("admin", Some(9000))];
     put(
         world,
@@ -334,17 +338,53 @@ async fn it_waits_until_the_world_can_tell() {
 }
 
 #[tokio::test]
-async fn a_missing_right_is_told() {
+async fn a_missing_right_refuses_and_names_the_verbs() {
     let server = PodServer::start();
-    server.deny();
-    let mut run = Run::against(server, shop(), &[":80"], Style::Json);
-    assert_eq!(run.json().await["state"], "listening");
+    server.deny(&["get", "create"]);
+    let run = Run::against(server, shop(), &[":80"], Style::Json);
+    let (code, out, err) = run.end().await;
+    assert_eq!(code, 2);
+    let said = "RBAC does not allow `get` and `create` on pods/portforward in namespace shop";
+    assert_eq!(err, [format!("portolan: {said}")]);
+    assert_eq!(out.len(), 1);
+    let line: serde_json::Value = serde_json::from_str(&out[0]).unwrap();
+    assert_eq!(
+        (&line["state"], &line["reason"]),
+        (&"failed".into(), &said.into())
+    );
+}
+
+#[tokio::test]
+async fn without_a_pod_to_ask_for_a_role_that_names_some_is_not_ruled_out() {
+    let mut world = shop();
+    let pod = facts::key(Kind::Pod, "api-1");
+    world.apply(portolan::model::delta::Delta::Delete(pod));
+    ready_slice(&mut world, false);
+    let server = PodServer::start();
+    server.deny(&["get"]);
+    let mut run = Run::against(server, world, &[":80"], Style::Json);
+    assert_eq!(run.json().await["state"], "waiting");
     let (code, _, err) = run.stop().await;
     assert_eq!(code, 0);
     assert_eq!(
         err,
-        ["portolan: RBAC does not allow `get` or `create` on pods/portforward in namespace shop"]
+        [
+            "portolan: RBAC does not allow `get` on pods/portforward in namespace shop; a role that names single pods \
+             may still allow it"
+        ]
     );
+}
+
+#[tokio::test]
+async fn a_server_that_may_ask_for_create_is_a_doubt_and_no_refusal() {
+    let server = PodServer::start();
+    server.deny(&["create"]);
+    let mut run = Run::against(server, shop(), &[":80"], Style::Json);
+    assert_eq!(run.json().await["state"], "listening");
+    let (code, _, err) = run.stop().await;
+    assert_eq!(code, 0);
+    assert_eq!(err.len(), 1);
+    assert!(err[0].contains("does not allow `create`"), "{err:?}");
 }
 
 #[tokio::test]

@@ -89,7 +89,7 @@ _portolan() {
 
     case "${cmd}" in
         portolan)
-            opts="-n -A -h -V --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --no-secrets --readonly --ascii --log-file --log-level --help --version list check trace forward snapshot reach routes explain completions man help"
+            opts="-n -A -h -V --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --no-secrets --readonly --readonly-forwards --ascii --log-file --log-level --help --version list check trace forward snapshot reach routes explain completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -127,6 +127,10 @@ _portolan() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --readonly-forwards)
+                    COMPREPLY=($(compgen -W "allow forbid" -- "${cur}"))
+                    return 0
+                    ;;
                 --log-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -143,7 +147,7 @@ _portolan() {
             return 0
             ;;
         portolan__subcmd__check)
-            opts="-o -n -A -h -V --output --fail-on --only --skip --baseline --require-coverage --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --no-secrets --readonly --ascii --log-file --log-level --help --version"
+            opts="-o -n -A -h -V --output --fail-on --only --skip --baseline --require-coverage --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --no-secrets --readonly --readonly-forwards --ascii --log-file --log-level --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -205,6 +209,10 @@ _portolan() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --readonly-forwards)
+                    COMPREPLY=($(compgen -W "allow forbid" -- "${cur}"))
+                    return 0
+                    ;;
                 --log-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -221,7 +229,7 @@ _portolan() {
             return 0
             ;;
         portolan__subcmd__completions)
-            opts="-n -A -h -V --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --no-secrets --readonly --ascii --log-file --log-level --help --version bash elvish fish powershell zsh"
+            opts="-n -A -h -V --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --no-secrets --readonly --readonly-forwards --ascii --log-file --log-level --help --version bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -257,6 +265,10 @@ _portolan() {
                     ;;
                 --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --readonly-forwards)
+                    COMPREPLY=($(compgen -W "allow forbid" -- "${cur}"))
                     return 0
                     ;;
                 --log-file)
@@ -275,7 +287,7 @@ _portolan() {
             return 0
             ;;
         portolan__subcmd__explain)
-            opts="-n -A -h -V --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --no-secrets --readonly --ascii --log-file --log-level --help --version"
+            opts="-n -A -h -V --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --no-secrets --readonly --readonly-forwards --ascii --log-file --log-level --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -313,6 +325,10 @@ _portolan() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --readonly-forwards)
+                    COMPREPLY=($(compgen -W "allow forbid" -- "${cur}"))
+                    return 0
+                    ;;
                 --log-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -329,7 +345,7 @@ _portolan() {
             return 0
             ;;
         portolan__subcmd__forward)
-            opts="-o -n -A -h -V --spread --profile --import --ready-fd --address --output --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --no-secrets --readonly --ascii --log-file --log-level --help --version"
+            opts="-o -n -A -h -V --spread --profile --import --ready-fd --address --output --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --no-secrets --readonly --readonly-forwards --ascii --log-file --log-level --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -389,6 +405,10 @@ _portolan() {
                     ;;
                 --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --readonly-forwards)
+                    COMPREPLY=($(compgen -W "allow forbid" -- "${cur}"))
                     return 0
                     ;;
                 --log-file)
@@ -575,7 +595,7 @@ _portolan() {
             return 0
             ;;
         portolan__subcmd__list)
-            opts="-o -n -A -h -V --output --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --no-secrets --readonly --ascii --log-file --log-level --help --version"
+            opts="-o -n -A -h -V --output --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --no-secrets --readonly --readonly-forwards --ascii --log-file --log-level --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -621,6 +641,10 @@ _portolan() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --readonly-forwards)
+                    COMPREPLY=($(compgen -W "allow forbid" -- "${cur}"))
+                    return 0
+                    ;;
                 --log-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -637,7 +661,7 @@ _portolan() {
             return 0
             ;;
         portolan__subcmd__man)
-            opts="-n -A -h -V --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --no-secrets --readonly --ascii --log-file --log-level --help --version"
+            opts="-n -A -h -V --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --no-secrets --readonly --readonly-forwards --ascii --log-file --log-level --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -675,6 +699,10 @@ _portolan() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --readonly-forwards)
+                    COMPREPLY=($(compgen -W "allow forbid" -- "${cur}"))
+                    return 0
+                    ;;
                 --log-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -691,7 +719,7 @@ _portolan() {
             return 0
             ;;
         portolan__subcmd__reach)
-            opts="-o -n -A -h -V --output --focus --with --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --no-secrets --readonly --ascii --log-file --log-level --help --version"
+            opts="-o -n -A -h -V --output --focus --with --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --no-secrets --readonly --readonly-forwards --ascii --log-file --log-level --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -745,6 +773,10 @@ _portolan() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --readonly-forwards)
+                    COMPREPLY=($(compgen -W "allow forbid" -- "${cur}"))
+                    return 0
+                    ;;
                 --log-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -761,7 +793,7 @@ _portolan() {
             return 0
             ;;
         portolan__subcmd__routes)
-            opts="-o -n -A -h -V --output --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --no-secrets --readonly --ascii --log-file --log-level --help --version"
+            opts="-o -n -A -h -V --output --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --no-secrets --readonly --readonly-forwards --ascii --log-file --log-level --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -805,6 +837,10 @@ _portolan() {
                     ;;
                 --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --readonly-forwards)
+                    COMPREPLY=($(compgen -W "allow forbid" -- "${cur}"))
                     return 0
                     ;;
                 --log-file)
@@ -823,7 +859,7 @@ _portolan() {
             return 0
             ;;
         portolan__subcmd__snapshot)
-            opts="-o -n -A -h -V --output --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --no-secrets --readonly --ascii --log-file --log-level --help --version"
+            opts="-o -n -A -h -V --output --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --no-secrets --readonly --readonly-forwards --ascii --log-file --log-level --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -869,6 +905,10 @@ _portolan() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --readonly-forwards)
+                    COMPREPLY=($(compgen -W "allow forbid" -- "${cur}"))
+                    return 0
+                    ;;
                 --log-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -885,7 +925,7 @@ _portolan() {
             return 0
             ;;
         portolan__subcmd__trace)
-            opts="-o -n -A -h -V --method --header --via --output --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --no-secrets --readonly --ascii --log-file --log-level --help --version"
+            opts="-o -n -A -h -V --method --header --via --output --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --no-secrets --readonly --readonly-forwards --ascii --log-file --log-level --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -941,6 +981,10 @@ _portolan() {
                     ;;
                 --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --readonly-forwards)
+                    COMPREPLY=($(compgen -W "allow forbid" -- "${cur}"))
                     return 0
                     ;;
                 --log-file)

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_portolan_global_optspecs
-    string join \n from= demo kubeconfig= context= as= as-group= n/namespace= A/all-namespaces timeout= lenient no-secrets readonly ascii log-file= log-level= h/help V/version
+    string join \n from= demo kubeconfig= context= as= as-group= n/namespace= A/all-namespaces timeout= lenient no-secrets readonly readonly-forwards= ascii log-file= log-level= h/help V/version
 end
 
 function __fish_portolan_needs_command
@@ -31,6 +31,8 @@ complete -c portolan -n "__fish_portolan_needs_command" -l as -d 'The user to ac
 complete -c portolan -n "__fish_portolan_needs_command" -l as-group -d 'A group to act as; may be repeated' -r
 complete -c portolan -n "__fish_portolan_needs_command" -s n -l namespace -d 'Report on this namespace only; with --from also the namespace of documents that name none' -r
 complete -c portolan -n "__fish_portolan_needs_command" -l timeout -d 'How long a live cluster may take to be read' -r
+complete -c portolan -n "__fish_portolan_needs_command" -l readonly-forwards -d 'Whether port-forwards may be opened under --readonly; in place of what forwards.toml says, else they may' -r -f -a "allow\t'They may'
+forbid\t'They may not'"
 complete -c portolan -n "__fish_portolan_needs_command" -l log-file -d 'Write a log to this file' -r -F
 complete -c portolan -n "__fish_portolan_needs_command" -l log-level -d 'How much is logged' -r -f -a "off\t'Nothing'
 error\t'What failed'
@@ -66,6 +68,8 @@ complete -c portolan -n "__fish_portolan_using_subcommand list" -l as -d 'The us
 complete -c portolan -n "__fish_portolan_using_subcommand list" -l as-group -d 'A group to act as; may be repeated' -r
 complete -c portolan -n "__fish_portolan_using_subcommand list" -s n -l namespace -d 'Report on this namespace only; with --from also the namespace of documents that name none' -r
 complete -c portolan -n "__fish_portolan_using_subcommand list" -l timeout -d 'How long a live cluster may take to be read' -r
+complete -c portolan -n "__fish_portolan_using_subcommand list" -l readonly-forwards -d 'Whether port-forwards may be opened under --readonly; in place of what forwards.toml says, else they may' -r -f -a "allow\t'They may'
+forbid\t'They may not'"
 complete -c portolan -n "__fish_portolan_using_subcommand list" -l log-file -d 'Write a log to this file' -r -F
 complete -c portolan -n "__fish_portolan_using_subcommand list" -l log-level -d 'How much is logged' -r -f -a "off\t'Nothing'
 error\t'What failed'
@@ -98,6 +102,8 @@ complete -c portolan -n "__fish_portolan_using_subcommand check" -l as -d 'The u
 complete -c portolan -n "__fish_portolan_using_subcommand check" -l as-group -d 'A group to act as; may be repeated' -r
 complete -c portolan -n "__fish_portolan_using_subcommand check" -s n -l namespace -d 'Report on this namespace only; with --from also the namespace of documents that name none' -r
 complete -c portolan -n "__fish_portolan_using_subcommand check" -l timeout -d 'How long a live cluster may take to be read' -r
+complete -c portolan -n "__fish_portolan_using_subcommand check" -l readonly-forwards -d 'Whether port-forwards may be opened under --readonly; in place of what forwards.toml says, else they may' -r -f -a "allow\t'They may'
+forbid\t'They may not'"
 complete -c portolan -n "__fish_portolan_using_subcommand check" -l log-file -d 'Write a log to this file' -r -F
 complete -c portolan -n "__fish_portolan_using_subcommand check" -l log-level -d 'How much is logged' -r -f -a "off\t'Nothing'
 error\t'What failed'
@@ -126,6 +132,8 @@ complete -c portolan -n "__fish_portolan_using_subcommand trace" -l as -d 'The u
 complete -c portolan -n "__fish_portolan_using_subcommand trace" -l as-group -d 'A group to act as; may be repeated' -r
 complete -c portolan -n "__fish_portolan_using_subcommand trace" -s n -l namespace -d 'Report on this namespace only; with --from also the namespace of documents that name none' -r
 complete -c portolan -n "__fish_portolan_using_subcommand trace" -l timeout -d 'How long a live cluster may take to be read' -r
+complete -c portolan -n "__fish_portolan_using_subcommand trace" -l readonly-forwards -d 'Whether port-forwards may be opened under --readonly; in place of what forwards.toml says, else they may' -r -f -a "allow\t'They may'
+forbid\t'They may not'"
 complete -c portolan -n "__fish_portolan_using_subcommand trace" -l log-file -d 'Write a log to this file' -r -F
 complete -c portolan -n "__fish_portolan_using_subcommand trace" -l log-level -d 'How much is logged' -r -f -a "off\t'Nothing'
 error\t'What failed'
@@ -154,6 +162,8 @@ complete -c portolan -n "__fish_portolan_using_subcommand forward" -l as -d 'The
 complete -c portolan -n "__fish_portolan_using_subcommand forward" -l as-group -d 'A group to act as; may be repeated' -r
 complete -c portolan -n "__fish_portolan_using_subcommand forward" -s n -l namespace -d 'Report on this namespace only; with --from also the namespace of documents that name none' -r
 complete -c portolan -n "__fish_portolan_using_subcommand forward" -l timeout -d 'How long a live cluster may take to be read' -r
+complete -c portolan -n "__fish_portolan_using_subcommand forward" -l readonly-forwards -d 'Whether port-forwards may be opened under --readonly; in place of what forwards.toml says, else they may' -r -f -a "allow\t'They may'
+forbid\t'They may not'"
 complete -c portolan -n "__fish_portolan_using_subcommand forward" -l log-file -d 'Write a log to this file' -r -F
 complete -c portolan -n "__fish_portolan_using_subcommand forward" -l log-level -d 'How much is logged' -r -f -a "off\t'Nothing'
 error\t'What failed'
@@ -178,6 +188,8 @@ complete -c portolan -n "__fish_portolan_using_subcommand snapshot" -l as -d 'Th
 complete -c portolan -n "__fish_portolan_using_subcommand snapshot" -l as-group -d 'A group to act as; may be repeated' -r
 complete -c portolan -n "__fish_portolan_using_subcommand snapshot" -s n -l namespace -d 'Report on this namespace only; with --from also the namespace of documents that name none' -r
 complete -c portolan -n "__fish_portolan_using_subcommand snapshot" -l timeout -d 'How long a live cluster may take to be read' -r
+complete -c portolan -n "__fish_portolan_using_subcommand snapshot" -l readonly-forwards -d 'Whether port-forwards may be opened under --readonly; in place of what forwards.toml says, else they may' -r -f -a "allow\t'They may'
+forbid\t'They may not'"
 complete -c portolan -n "__fish_portolan_using_subcommand snapshot" -l log-file -d 'Write a log to this file' -r -F
 complete -c portolan -n "__fish_portolan_using_subcommand snapshot" -l log-level -d 'How much is logged' -r -f -a "off\t'Nothing'
 error\t'What failed'
@@ -205,6 +217,8 @@ complete -c portolan -n "__fish_portolan_using_subcommand reach" -l as -d 'The u
 complete -c portolan -n "__fish_portolan_using_subcommand reach" -l as-group -d 'A group to act as; may be repeated' -r
 complete -c portolan -n "__fish_portolan_using_subcommand reach" -s n -l namespace -d 'Report on this namespace only; with --from also the namespace of documents that name none' -r
 complete -c portolan -n "__fish_portolan_using_subcommand reach" -l timeout -d 'How long a live cluster may take to be read' -r
+complete -c portolan -n "__fish_portolan_using_subcommand reach" -l readonly-forwards -d 'Whether port-forwards may be opened under --readonly; in place of what forwards.toml says, else they may' -r -f -a "allow\t'They may'
+forbid\t'They may not'"
 complete -c portolan -n "__fish_portolan_using_subcommand reach" -l log-file -d 'Write a log to this file' -r -F
 complete -c portolan -n "__fish_portolan_using_subcommand reach" -l log-level -d 'How much is logged' -r -f -a "off\t'Nothing'
 error\t'What failed'
@@ -229,6 +243,8 @@ complete -c portolan -n "__fish_portolan_using_subcommand routes" -l as -d 'The 
 complete -c portolan -n "__fish_portolan_using_subcommand routes" -l as-group -d 'A group to act as; may be repeated' -r
 complete -c portolan -n "__fish_portolan_using_subcommand routes" -s n -l namespace -d 'Report on this namespace only; with --from also the namespace of documents that name none' -r
 complete -c portolan -n "__fish_portolan_using_subcommand routes" -l timeout -d 'How long a live cluster may take to be read' -r
+complete -c portolan -n "__fish_portolan_using_subcommand routes" -l readonly-forwards -d 'Whether port-forwards may be opened under --readonly; in place of what forwards.toml says, else they may' -r -f -a "allow\t'They may'
+forbid\t'They may not'"
 complete -c portolan -n "__fish_portolan_using_subcommand routes" -l log-file -d 'Write a log to this file' -r -F
 complete -c portolan -n "__fish_portolan_using_subcommand routes" -l log-level -d 'How much is logged' -r -f -a "off\t'Nothing'
 error\t'What failed'
@@ -251,6 +267,8 @@ complete -c portolan -n "__fish_portolan_using_subcommand explain" -l as -d 'The
 complete -c portolan -n "__fish_portolan_using_subcommand explain" -l as-group -d 'A group to act as; may be repeated' -r
 complete -c portolan -n "__fish_portolan_using_subcommand explain" -s n -l namespace -d 'Report on this namespace only; with --from also the namespace of documents that name none' -r
 complete -c portolan -n "__fish_portolan_using_subcommand explain" -l timeout -d 'How long a live cluster may take to be read' -r
+complete -c portolan -n "__fish_portolan_using_subcommand explain" -l readonly-forwards -d 'Whether port-forwards may be opened under --readonly; in place of what forwards.toml says, else they may' -r -f -a "allow\t'They may'
+forbid\t'They may not'"
 complete -c portolan -n "__fish_portolan_using_subcommand explain" -l log-file -d 'Write a log to this file' -r -F
 complete -c portolan -n "__fish_portolan_using_subcommand explain" -l log-level -d 'How much is logged' -r -f -a "off\t'Nothing'
 error\t'What failed'
@@ -273,6 +291,8 @@ complete -c portolan -n "__fish_portolan_using_subcommand completions" -l as -d 
 complete -c portolan -n "__fish_portolan_using_subcommand completions" -l as-group -d 'A group to act as; may be repeated' -r
 complete -c portolan -n "__fish_portolan_using_subcommand completions" -s n -l namespace -d 'Report on this namespace only; with --from also the namespace of documents that name none' -r
 complete -c portolan -n "__fish_portolan_using_subcommand completions" -l timeout -d 'How long a live cluster may take to be read' -r
+complete -c portolan -n "__fish_portolan_using_subcommand completions" -l readonly-forwards -d 'Whether port-forwards may be opened under --readonly; in place of what forwards.toml says, else they may' -r -f -a "allow\t'They may'
+forbid\t'They may not'"
 complete -c portolan -n "__fish_portolan_using_subcommand completions" -l log-file -d 'Write a log to this file' -r -F
 complete -c portolan -n "__fish_portolan_using_subcommand completions" -l log-level -d 'How much is logged' -r -f -a "off\t'Nothing'
 error\t'What failed'
@@ -295,6 +315,8 @@ complete -c portolan -n "__fish_portolan_using_subcommand man" -l as -d 'The use
 complete -c portolan -n "__fish_portolan_using_subcommand man" -l as-group -d 'A group to act as; may be repeated' -r
 complete -c portolan -n "__fish_portolan_using_subcommand man" -s n -l namespace -d 'Report on this namespace only; with --from also the namespace of documents that name none' -r
 complete -c portolan -n "__fish_portolan_using_subcommand man" -l timeout -d 'How long a live cluster may take to be read' -r
+complete -c portolan -n "__fish_portolan_using_subcommand man" -l readonly-forwards -d 'Whether port-forwards may be opened under --readonly; in place of what forwards.toml says, else they may' -r -f -a "allow\t'They may'
+forbid\t'They may not'"
 complete -c portolan -n "__fish_portolan_using_subcommand man" -l log-file -d 'Write a log to this file' -r -F
 complete -c portolan -n "__fish_portolan_using_subcommand man" -l log-level -d 'How much is logged' -r -f -a "off\t'Nothing'
 error\t'What failed'

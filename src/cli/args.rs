@@ -85,6 +85,14 @@ pub struct Global {
     /// Offer nothing that changes the cluster.
     #[arg(long, global = true)]
     pub readonly: bool,
+    /// Whether port-forwards may be opened under --readonly; in place of what forwards.toml says, else they may.
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHETHER",
+        env = "PORTOLAN_READONLY_FORWARDS"
+    )]
+    pub readonly_forwards: Option<ReadonlyForwards>,
     /// Draw and write with ASCII characters only.
     #[arg(long, global = true)]
     pub ascii: bool,
@@ -94,6 +102,15 @@ pub struct Global {
     /// How much is logged.
     #[arg(long, global = true, value_name = "LEVEL", default_value = "info")]
     pub log_level: LogLevel,
+}
+
+/// Whether port-forwards may be opened under --readonly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReadonlyForwards {
+    /// They may.
+    Allow,
+    /// They may not.
+    Forbid,
 }
 
 /// How much is logged.

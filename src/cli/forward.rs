@@ -43,6 +43,7 @@ pub fn run(invocation: &Invocation, args: &Forward) -> Result<u8, Failure> {
     if let Some(file) = &args.import {
         return import(file);
     }
+    live::forwards_allowed(invocation).map_err(Failure::new)?;
     let mut invocation = invocation.clone();
     let profile = args.profile.as_deref().map(profile_of).transpose()?;
     if let Some(profile) = &profile

@@ -1,14 +1,17 @@
 //! The world of a one-shot command from a live cluster: connect, read everything once, and stop.
 
+use crate::cli::args::ReadonlyForwards;
 use crate::cli::failure::Failure;
 use crate::cli::invocation::Invocation;
 use crate::client::{Connection, Environment, Settings};
 use crate::diagnosis::engine::Engine;
+use crate::forward::profile::Readonly;
 use crate::model::coverage::State;
 use crate::model::delta::Delta;
 use crate::model::key::Name;
 use crate::model::kind::{Kind, Live};
 use crate::model::world::{Origin, World};
+use crate::runtime::profiles;
 use crate::source::cluster::{self, Handle, Launch, Scope, Secrets, Status, Timing};
 use jiff::Timestamp;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -53,6 +56,29 @@ pub fn secrets(invocation: &Invocation) -> Secrets {
         Secrets::Never
     } else {
         Secrets::ByName
+    }
+}
+
+/// Whether port-forwards may be opened; one sentence where they may not, with what says so.
+pub fn forwards_allowed(invocation: &Invocation) -> Result<(), String> {
+    let global = &invocation.global;
+    if !global.readonly {
+        return Ok(());
+    }
+    let refusal = |who: &str| format!("port-forwards are off under --readonly: {who} says so");
+    match global.readonly_forwards {
+        Some(ReadonlyForwards::Allow) => Ok(()),
+        Some(ReadonlyForwards::Forbid) => Err(refusal("--readonly-forwards")),
+        None => match profiles::read() {
+            Ok(file) if file.readonly_forwards == Some(Readonly::Forbid) => {
+                Err(refusal("readonly_forwards in forwards.toml"))
+            }
+            Ok(_) => Ok(()),
+            // It may say that they are forbidden.
+            Err(why) => Err(format!(
+                "port-forwards are off under --readonly as long as the file that may forbid them cannot be read: {why}"
+            )),
+        },
     }
 }
 

@@ -55,6 +55,7 @@ pub fn run(invocation: &Invocation, view: &[String]) -> Result<u8, Failure> {
         theme: Theme::suited_to(&terminal(), invocation.charset()),
         zone: TimeZone::system(),
         notice,
+        no_forwards: live::forwards_allowed(invocation).err(),
     };
     let view = (!line.is_empty()).then(|| line.to_owned());
     match runtime::run(config, view) {

@@ -58,6 +58,14 @@ impl Plan {
     pub fn is_exposed(&self) -> bool {
         !self.address.is_loopback()
     }
+
+    /// What is to be said where others can use it.
+    pub fn exposure(&self) -> String {
+        format!(
+            "{} is no loopback address: others on the network can use {}",
+            self.address, self.target
+        )
+    }
 }
 
 /// Why a forward cannot work.

@@ -66,8 +66,22 @@ fn loopback() -> IpAddr {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profiles {
+    /// What `--readonly` means for forwards, where the file says so.
+    #[serde(default)]
+    pub readonly_forwards: Option<Readonly>,
     #[serde(default)]
     profiles: BTreeMap<String, Profile>,
+}
+
+/// What `--readonly` means for forwards: they change nothing in the cluster, but what runs through them may.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Readonly {
+    /// They may be opened.
+    #[default]
+    Allow,
+    /// They may not.
+    Forbid,
 }
 
 /// Why a saved set cannot be used.

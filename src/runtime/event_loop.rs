@@ -55,8 +55,12 @@ pub(super) async fn run(config: SessionConfig, start: Option<String>) -> color_e
         theme,
         zone,
         notice,
+        no_forwards,
     } = config;
-    let (session, mut tasks, mut ears) = begin(world).await?;
+    let (mut session, mut tasks, mut ears) = begin(world).await?;
+    if session.forward.is() {
+        session.no_forwards = no_forwards;
+    }
     let snapshot = tasks.sight.published().snapshots.borrow().clone();
     let mut state = State::new(session, snapshot, zone);
     if let Some(name) = namespace {
@@ -112,6 +116,7 @@ async fn begin(world: World) -> Result<(Session, Tasks, Ears), Refused> {
             let session = Session {
                 name: cluster.context.clone(),
                 forward: Can::Yes,
+                no_forwards: None,
                 logs: Can::Yes,
                 yaml: Can::Yes,
                 contexts: Can::Yes,
@@ -296,6 +301,9 @@ impl Shell<'_> {
 
     /// Starts what shall start by itself in this context.
     fn autostart(&mut self) -> color_eyre::Result<()> {
+        if self.state.session.no_forwards.is_some() {
+            return Ok(());
+        }
         match self.tasks.autostart() {
             Ok(()) => Ok(()),
             Err(why) => self.take_in(Msg::Done(Err(why))),

@@ -1,9 +1,9 @@
 //! `portolan forward`: the port-forward engine without the screen.
 
 use crate::client::Connection;
-use crate::client::access::{Access, Act, review};
 use crate::forward::plan::{Blocked, Plan, plan};
 use crate::forward::profile::{Wanted, overlap};
+use crate::forward::right::Right;
 use crate::forward::session::{Seen, Session, SessionEvent};
 use crate::forward::status::{State, Status, Transition};
 use crate::forward::target::Target;
@@ -11,9 +11,11 @@ use crate::model::text::visible;
 use crate::model::world::World;
 use crate::output::glyph::Charset;
 use crate::output::{json, text};
+use crate::runtime::rights;
 use crate::tunnel::forward::{BindError, Forward, Habitat, not_free, start};
 use futures::future::select_all;
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Write};
 use std::net::SocketAddr;
@@ -161,7 +163,10 @@ impl Running<'_> {
             self.say(&clash)?;
             return Ok(Start::Refused);
         }
-        self.warn(&connection, &plans).await?;
+        self.warn(&plans)?;
+        if !self.may(&connection, &worlds, &plans).await? {
+            return Ok(Start::Refused);
+        }
         let busy = not_free(&plans).await;
         if !busy.is_empty() {
             for (plan, error) in busy {
@@ -185,36 +190,55 @@ impl Running<'_> {
         Ok(Start::Listening)
     }
 
-    /// What a person should know before it starts. A right that seems to be missing is no reason to refuse: a role
-    /// may name single pods, which the question does not.
-    async fn warn(&mut self, connection: &Connection, plans: &[Plan]) -> io::Result<()> {
+    /// What a person should know before it starts.
+    fn warn(&mut self, plans: &[Plan]) -> io::Result<()> {
         for plan in plans {
             for note in &plan.notes {
                 self.say(&format!("{}: {note}", plan.target))?;
             }
             if plan.is_exposed() {
-                self.say(&format!(
-                    "{} is no loopback address: others on the network can use {}",
-                    plan.address, plan.target
-                ))?;
-            }
-        }
-        let Some(first) = plans.first() else {
-            return Ok(());
-        };
-        let mut places: Vec<&str> = vec![first.target.object.namespace_str()];
-        for plan in plans {
-            let place = plan.target.object.namespace_str();
-            if !places.contains(&place) {
-                places.push(place);
-            }
-        }
-        for place in places {
-            if let Ok(Access::Denied(why)) = review(connection, &Act::port_forward(place)).await {
-                self.say(&why)?;
+                self.say(&plan.exposure())?;
             }
         }
         Ok(())
+    }
+
+    /// Whether this user may do it; says what is missing, in doubt or not known.
+    async fn may(
+        &mut self,
+        connection: &Connection,
+        worlds: &watch::Receiver<Arc<World>>,
+        plans: &[Plan],
+    ) -> io::Result<bool> {
+        let mut places: BTreeMap<&str, Vec<&Plan>> = BTreeMap::new();
+        for plan in plans {
+            let place = plan.target.object.namespace_str();
+            places.entry(place).or_default().push(plan);
+        }
+        let mut may = true;
+        for (place, plans) in places {
+            let whole = rights::port_forward(connection, place, &[]).await;
+            let mut said: Vec<String> = Vec::new();
+            for plan in plans {
+                let right = match &whole {
+                    Right::Given | Right::NotKnown(_) => whole.clone(),
+                    Right::Missing(_) | Right::Doubtful(_) => {
+                        let pods = rights::pods(worlds.clone(), &plan.target).await;
+                        rights::port_forward(connection, place, &pods).await
+                    }
+                };
+                if let Right::Missing(words) = &right {
+                    may = false;
+                    self.failed(plan, words)?;
+                }
+                let words = right.words().unwrap_or_default();
+                if !words.is_empty() && !said.iter().any(|known| known == words) {
+                    self.say(words)?;
+                    said.push(words.to_owned());
+                }
+            }
+        }
+        Ok(may)
     }
 
     /// Tells of transitions as they come; returns on an error of the output, or when every forward is over.
@@ -284,8 +308,14 @@ impl Running<'_> {
     }
 
     fn never(&mut self, plan: &Plan, error: &BindError) -> io::Result<()> {
+        self.failed(plan, &error.to_string())?;
+        self.say(&error.to_string())
+    }
+
+    /// Tells that one could never listen.
+    fn failed(&mut self, plan: &Plan, why: &str) -> io::Result<()> {
         let at = Timestamp::now();
-        let what = Seen::BindFailed(error.to_string());
+        let what = Seen::BindFailed(why.to_owned());
         let (session, _) = Session::new(at).on(SessionEvent { at, what });
         let local = SocketAddr::new(plan.address, plan.local);
         for transition in session.status().after(0) {
@@ -297,7 +327,7 @@ impl Running<'_> {
                 transition,
             )?;
         }
-        self.say(&error.to_string())
+        Ok(())
     }
 
     fn say(&mut self, sentence: &str) -> io::Result<()> {

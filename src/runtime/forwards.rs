@@ -1,12 +1,12 @@
 //! The forwards that run, whatever context is on the screen.
 
-use crate::client::Connection;
-use crate::client::access::{Access, Act, review};
 use crate::forward::plan::{self, Blocked, Plan};
 use crate::forward::profile::Wanted;
+use crate::forward::right::Right;
 use crate::model::key::Name;
 use crate::model::world::World;
 use crate::runtime::cluster::Cluster;
+use crate::runtime::rights;
 use crate::tunnel::forward::{self, Forward, Habitat};
 use crate::ui::msg::{ForwardId, ForwardRow};
 use std::sync::Arc;
@@ -75,7 +75,12 @@ impl Forwards {
                     return;
                 }
             };
-            let starting = forward::start(Arc::clone(&connection), &plan, worlds, &habitat);
+            let right = rights::to_target(&connection, worlds.clone(), &plan.target).await;
+            if let Right::Missing(why) = right {
+                let _ = events.send(Event::Refused(why)).await;
+                return;
+            }
+            let starting = forward::start(connection, &plan, worlds, &habitat);
             let event = match starting.await {
                 Err(error) => Event::Refused(error.to_string()),
                 Ok(forward) => Event::Started(Running {
@@ -87,7 +92,7 @@ impl Forwards {
             let began = matches!(event, Event::Started(_));
             // Where the loop has ended the forward ends too, by its habitat.
             let _ = events.send(event).await;
-            if began && let Some(warning) = warning(&connection, &plan).await {
+            if began && let Some(warning) = warning(&plan, &right) {
                 let _ = events.send(Event::Warned(warning)).await;
             }
         });
@@ -163,18 +168,13 @@ async fn planned(
     }
 }
 
-/// What a person should know. A right that seems to be missing is no reason to refuse: a role may name single pods,
-/// which the question does not.
-async fn warning(connection: &Connection, plan: &Plan) -> Option<String> {
+/// What a person should know of one that has begun, the gravest first.
+fn warning(plan: &Plan, right: &Right) -> Option<String> {
     if plan.is_exposed() {
-        return Some(format!(
-            "{} is no loopback address: others on the network can use {}",
-            plan.address, plan.target
-        ));
+        return Some(plan.exposure());
     }
-    let act = Act::port_forward(plan.target.object.namespace_str());
-    match review(connection, &act).await {
-        Ok(Access::Denied(why)) => Some(why),
-        _ => None,
+    match right {
+        Right::Doubtful(words) => Some(words.clone()),
+        Right::Given | Right::Missing(_) | Right::NotKnown(_) => plan.notes.first().cloned(),
     }
 }

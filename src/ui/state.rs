@@ -39,6 +39,8 @@ pub struct Session {
     pub name: Name,
     /// Open port-forwards.
     pub forward: Can,
+    /// Why the user has forbidden them, where that is so.
+    pub no_forwards: Option<String>,
     /// Read logs.
     pub logs: Can,
     /// Read objects as the API holds them.

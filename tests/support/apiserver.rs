@@ -325,7 +325,8 @@ impl ApiServer {
         self.inner.lock().unwrap().compress = true;
     }
 
-    /// Access reviews about this resource say no.
+    /// Access reviews about this resource say no, or one verb on it (`get pods`); `!get pods a` is an exception for one
+    /// object.
     pub(crate) fn deny(&self, resource: &str) {
         self.inner.lock().unwrap().denied.push(resource.to_owned());
     }
@@ -731,7 +732,9 @@ fn review(inner: &Inner, sent: &[u8]) -> Value {
         resource = format!("{resource}/{}", part("subresource"));
     }
     let named = format!("{} {resource}", part("verb"));
-    let allowed = !inner.denied.contains(&resource) && !inner.denied.contains(&named);
+    let single = format!("!{named} {}", part("name"));
+    let refused = inner.denied.contains(&resource) || inner.denied.contains(&named);
+    let allowed = !refused || inner.denied.contains(&single);
     json!({"kind": "SelfSubjectAccessReview", "status": {"allowed": allowed}})
 }
 

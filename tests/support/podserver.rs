@@ -5,7 +5,7 @@
 mod line;
 
 use futures::{SinkExt as _, StreamExt as _};
-use http_body_util::Full;
+use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::upgrade::Upgraded;
@@ -86,7 +86,7 @@ struct State {
     pods: Mutex<HashMap<String, Behaviour>>,
     dials: Mutex<Vec<String>>,
     open: AtomicUsize,
-    allowed: AtomicBool,
+    denied: Mutex<Vec<String>>,
     tunnels: AtomicBool,
     upgrades: AtomicUsize,
     noted: Mutex<Vec<u8>>,
@@ -111,7 +111,7 @@ impl PodServer {
             pods: Mutex::default(),
             dials: Mutex::default(),
             open: AtomicUsize::new(0),
-            allowed: AtomicBool::new(true),
+            denied: Mutex::default(),
             tunnels: AtomicBool::new(true),
             upgrades: AtomicUsize::new(0),
             noted: Mutex::default(),
@@ -224,9 +224,10 @@ impl PodServer {
         self.state.noted.lock().unwrap().clone()
     }
 
-    /// Access reviews say no.
-    pub(crate) fn deny(&self) {
-        self.state.allowed.store(false, SeqCst);
+    /// Access reviews for these verbs say no.
+    pub(crate) fn deny(&self, verbs: &[&str]) {
+        let verbs = verbs.iter().map(|verb| (*verb).to_owned());
+        self.state.denied.lock().unwrap().extend(verbs);
     }
 
     /// Returns once so many pings have come.
@@ -266,7 +267,6 @@ fn status(code: u16, message: &str) -> Answer {
         .unwrap()
 }
 
-#[expect(clippy::unused_async, reason = "hyper asks for a future")]
 async fn answer(
     mut request: Request<Incoming>,
     state: Arc<State>,
@@ -277,7 +277,11 @@ async fn answer(
         return Ok(Response::new(Full::from("{}")));
     }
     if request.uri().path().ends_with("/selfsubjectaccessreviews") {
-        let allowed = state.allowed.load(SeqCst);
+        let body = request.body_mut().collect().await.unwrap().to_bytes();
+        let asked: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        let verb = asked.pointer("/spec/resourceAttributes/verb").unwrap();
+        let denied = state.denied.lock().unwrap();
+        let allowed = !denied.iter().any(|word| *verb == word.as_str());
         let review = serde_json::json!({"status": {"allowed": allowed}});
         return Ok(Response::new(Full::from(review.to_string())));
     }

@@ -78,6 +78,7 @@ pub(crate) fn session() -> Session {
     Session {
         name: Name::from("prod-eu"),
         forward: Can::Yes,
+        no_forwards: None,
         logs: Can::Yes,
         yaml: Can::Yes,
         contexts: Can::Yes,

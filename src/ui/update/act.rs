@@ -180,6 +180,10 @@ pub(super) fn forward(state: &mut State) {
         state.say(Role::Warning, "port-forwards need a live cluster");
         return;
     }
+    if let Some(why) = state.session.no_forwards.clone() {
+        state.say(Role::Warning, why);
+        return;
+    }
     let Some(key) = forward_object(state) else {
         nothing(state);
         return;
