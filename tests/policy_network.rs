@@ -197,3 +197,26 @@ fn ranges_of_a_network_policy_mean_no_pods_for_certain_where_cilium_enforces() {
         Some(3)
     );
 }
+
+#[test]
+fn every_form_of_the_map_says_that_it_is_denied_if_enforced() {
+    let flannel = system(
+        "kube-flannel-ds-x",
+        "app: flannel",
+        "{ name: f, image: docker.io/flannel/flannel:v0.26.1 }",
+    );
+    let map = |more: &str| -> (Value, String) {
+        let world = format!("{SHOP}{more}");
+        let json = run(&["reach", "-o", "json"], &world).stdout;
+        let dot = run(&["reach", "-o", "dot"], &world).stdout;
+        let dot = String::from_utf8(dot).unwrap();
+        (serde_json::from_slice(&json).unwrap(), dot)
+    };
+    let (json, dot) = map(&flannel);
+    let said = json["deniedIfEnforced"].as_str().unwrap();
+    assert!(said.contains("flannel"), "{said}");
+    assert!(dot.contains("label=\"what is not drawn is denied if enforced: "));
+    let (json, dot) = map("");
+    assert!(json["deniedIfEnforced"].is_null());
+    assert!(!dot.contains("if enforced"));
+}

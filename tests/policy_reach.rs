@@ -991,7 +991,7 @@ fn changes(before: &str, after: &str) -> Vec<String> {
     let (was, is) = (world(before), world(after));
     let (was, is) = (View::new(&was), View::new(&is));
     let found = difference(&mut Reach::new(&was), &mut Reach::new(&is), &Focus::All);
-    let answer = serde_json::to_value(json::reach::DifferenceJson::new(&found)).unwrap();
+    let answer = serde_json::to_value(json::reach::DifferenceJson::new(&found, None)).unwrap();
     jsonschema::validate(&json::schema::<json::reach::DifferenceJson>(), &answer).unwrap();
     let parts = [("opened", "+"), ("cut", "-"), ("uncertain", "?")];
     parts

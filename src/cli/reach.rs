@@ -10,7 +10,6 @@ use crate::model::kind::Kind;
 use crate::model::view::View;
 use crate::model::world::World;
 use crate::output::{dot, json, text};
-use crate::semantics::network;
 use crate::semantics::policy::reach::difference::difference;
 use crate::semantics::policy::reach::{Focus, Reach, owners};
 use crate::source::files;
@@ -28,20 +27,19 @@ pub fn run(invocation: &Invocation, args: &Args) -> Result<u8, Failure> {
         let planned = planned(invocation, &seen, file)?;
         let later = View::new(&planned);
         let changes = difference(&mut reach, &mut Reach::new(&later), &focus);
+        let unenforced = reach.unenforced();
         answer(|out| match args.output {
-            ReachFormat::Json => json::write(out, &json::reach::DifferenceJson::new(&changes)),
-            ReachFormat::Table => text::reach::write_difference(out, &changes),
-            ReachFormat::Dot => dot::write_difference(out, &changes),
+            ReachFormat::Json => {
+                json::write(out, &json::reach::DifferenceJson::new(&changes, unenforced))
+            }
+            ReachFormat::Table => text::reach::write_difference(out, &changes, unenforced),
+            ReachFormat::Dot => dot::write_difference(out, &changes, unenforced),
         })?;
         return Ok(seen.exit_code(invocation));
     }
-    let unenforced = network::unenforced(&view);
     answer(|out| match args.output {
         ReachFormat::Json => json::reach::write(out, &mut reach, &focus),
-        ReachFormat::Table => {
-            text::reach::write_unenforced(out, unenforced)?;
-            text::reach::write(out, &mut reach, &focus)
-        }
+        ReachFormat::Table => text::reach::write(out, &mut reach, &focus),
         ReachFormat::Dot => dot::write(out, &mut reach, &focus),
     })?;
     Ok(seen.exit_code(invocation))

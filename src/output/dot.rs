@@ -7,7 +7,11 @@ use std::io::{self, Write};
 
 /// Writes the map; what cannot be told is dashed.
 pub fn write(out: &mut dyn Write, reach: &mut Reach<'_>, focus: &Focus) -> io::Result<()> {
-    writeln!(out, "digraph reach {{\n  rankdir=LR;\n  node [shape=box];")?;
+    begin(
+        out,
+        reach.unenforced(),
+        "what is not drawn is denied if enforced",
+    )?;
     reach.tell(Part::Connections, focus, &mut |connection: Connection<
         '_,
     >| {
@@ -20,8 +24,12 @@ pub fn write(out: &mut dyn Write, reach: &mut Reach<'_>, focus: &Focus) -> io::R
 }
 
 /// Writes what a change makes of the map: opened green, cut red, what can then not be told dashed.
-pub fn write_difference(out: &mut dyn Write, changes: &[Change]) -> io::Result<()> {
-    writeln!(out, "digraph reach {{\n  rankdir=LR;\n  node [shape=box];")?;
+pub fn write_difference(
+    out: &mut dyn Write,
+    changes: &[Change],
+    unenforced: Option<&str>,
+) -> io::Result<()> {
+    begin(out, unenforced, "what is cut is cut if enforced")?;
     for change in changes {
         let parts = [
             (&change.opened, ", color=green"),
@@ -40,6 +48,15 @@ pub fn write_difference(out: &mut dyn Write, changes: &[Change]) -> io::Result<(
         }
     }
     writeln!(out, "}}")
+}
+
+/// The graph's first lines; where nobody is seen to enforce policies, that stands beneath it.
+fn begin(out: &mut dyn Write, unenforced: Option<&str>, what: &str) -> io::Result<()> {
+    writeln!(out, "digraph reach {{\n  rankdir=LR;\n  node [shape=box];")?;
+    match unenforced {
+        Some(why) => writeln!(out, "  label={};", quoted(&format!("{what}: {why}"))),
+        None => Ok(()),
+    }
 }
 
 fn edge(out: &mut dyn Write, connection: &Connection<'_>, style: &str) -> io::Result<()> {

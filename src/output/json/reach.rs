@@ -13,6 +13,10 @@ use std::io::{self, Write};
 pub struct ReachJson {
     /// Names this shape and its version.
     pub schema: Schema,
+    /// Set where nobody is seen to enforce policies, with the reason: what is listed nowhere is then denied only if
+    /// somebody does.
+    #[serde(rename = "deniedIfEnforced")]
+    pub denied_if_enforced: Option<String>,
     /// What is possible, by sender, then receiver.
     pub connections: Vec<ConnectionJson>,
     /// What cannot be told, by sender, then receiver.
@@ -72,6 +76,9 @@ pub struct UnknownJson {
 pub struct DifferenceJson {
     /// Names this shape and its version.
     pub schema: DifferenceSchema,
+    /// Set where nobody is seen to enforce policies, with the reason: what is cut is then cut only if somebody does.
+    #[serde(rename = "deniedIfEnforced")]
+    pub denied_if_enforced: Option<String>,
     /// What was not admitted and would be.
     pub opened: Vec<ConnectionJson>,
     /// What was admitted and would not be.
@@ -89,8 +96,8 @@ pub enum DifferenceSchema {
 }
 
 impl DifferenceJson {
-    /// The answer of some changes.
-    pub fn new(changes: &[Change]) -> Self {
+    /// The answer of some changes, in a world in which nobody may enforce policies for this reason.
+    pub fn new(changes: &[Change], unenforced: Option<&str>) -> Self {
         let listed = |of: fn(&Change) -> &PortSet| -> Vec<ConnectionJson> {
             let some = changes.iter().filter(|change| !of(change).is_empty());
             some.map(|change| ConnectionJson {
@@ -103,6 +110,7 @@ impl DifferenceJson {
         };
         Self {
             schema: DifferenceSchema::V1,
+            denied_if_enforced: unenforced.map(str::to_owned),
             opened: listed(|change| &change.opened),
             cut: listed(|change| &change.cut),
             uncertain: listed(|change| &change.uncertain),
@@ -126,7 +134,14 @@ pub fn ports(set: &PortSet) -> Vec<PortsJson> {
 
 /// Writes the map.
 pub fn write(out: &mut dyn Write, reach: &mut Reach<'_>, focus: &Focus) -> io::Result<()> {
-    out.write_all(b"{\n  \"schema\": \"portolan/reach/v1\",\n  \"connections\": [")?;
+    out.write_all(b"{\n  \"schema\": \"portolan/reach/v1\",\n  \"deniedIfEnforced\": ")?;
+    let mut why = Vec::new();
+    match reach.unenforced() {
+        Some(words) => text(&mut why, words)?,
+        None => why.extend_from_slice(b"null"),
+    }
+    out.write_all(&why)?;
+    out.write_all(b",\n  \"connections\": [")?;
     part(out, reach, focus, Part::Connections)?;
     out.write_all(b"],\n  \"unknown\": [")?;
     part(out, reach, focus, Part::Unknown)?;

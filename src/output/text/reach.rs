@@ -5,16 +5,11 @@ use crate::semantics::policy::reach::difference::Change;
 use crate::semantics::policy::reach::{Connection, Focus, Part, Reach};
 use std::io::{self, Write};
 
-/// Says that nothing enforces policies, where that is so.
-pub fn write_unenforced(out: &mut dyn Write, unenforced: Option<&str>) -> io::Result<()> {
-    match unenforced {
-        Some(why) => writeln!(out, "what is not listed is denied if enforced: {why}\n"),
-        None => Ok(()),
-    }
-}
-
 /// Writes the map: a line for each sender with its receivers beneath.
 pub fn write(out: &mut dyn Write, reach: &mut Reach<'_>, focus: &Focus) -> io::Result<()> {
+    if let Some(why) = reach.unenforced() {
+        writeln!(out, "what is not listed is denied if enforced: {why}\n")?;
+    }
     let (mut src, mut some) = (String::new(), false);
     reach.tell(Part::Connections, focus, &mut |connection: Connection<
         '_,
@@ -52,7 +47,14 @@ fn heading(out: &mut dyn Write, src: &mut String, connection: &Connection<'_>) -
 }
 
 /// Writes what a change makes of the map: `+` what it opens, `-` what it cuts, `?` what can then not be told.
-pub fn write_difference(out: &mut dyn Write, changes: &[Change]) -> io::Result<()> {
+pub fn write_difference(
+    out: &mut dyn Write,
+    changes: &[Change],
+    unenforced: Option<&str>,
+) -> io::Result<()> {
+    if let Some(why) = unenforced {
+        writeln!(out, "what is cut is cut if enforced: {why}\n")?;
+    }
     if changes.is_empty() {
         return writeln!(out, "nothing changes");
     }

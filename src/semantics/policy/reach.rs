@@ -13,6 +13,7 @@ pub mod summary;
 use crate::model::kind::Kind;
 use crate::model::policy::{Direction, Policy};
 use crate::model::view::{View, as_policy};
+use crate::semantics::network::unenforced;
 use crate::semantics::policy::address::follows;
 use crate::semantics::policy::end::Span;
 use crate::semantics::policy::matching::Surroundings;
@@ -31,6 +32,7 @@ pub struct Reach<'w> {
     ingress: Vec<Row>,
     outcomes: Outcomes,
     told: Vec<Told>,
+    unenforced: Option<&'static str>,
 }
 
 /// A connection that is possible, or of which it cannot be told.
@@ -99,7 +101,13 @@ impl<'w> Reach<'w> {
             ingress,
             outcomes,
             told: Vec::new(),
+            unenforced: unenforced(view),
         }
+    }
+
+    /// Why what is denied is denied only if somebody enforces it, where nobody is seen to.
+    pub fn unenforced(&self) -> Option<&'static str> {
+        self.unenforced
     }
 
     /// How many owners and classes there are.
