@@ -5,6 +5,7 @@ mod certificate;
 mod facts;
 mod outside;
 mod policies;
+mod readings;
 
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::journal::What;
@@ -20,8 +21,8 @@ use crate::ui::table::{role_of_mark, used_by};
 use crate::ui::theme::Role;
 use facts::Sheet;
 
-/// What is to be said of an object.
-pub fn object(snapshot: &Snapshot, key: &Key) -> Vec<Line> {
+/// What is to be said of an object, on a screen of so many cells.
+pub fn object(snapshot: &Snapshot, key: &Key, cells: u16) -> Vec<Line> {
     let mut sheet = Sheet::default();
     let Some(object) = snapshot.world.get(key) else {
         return vec![Line::of(
@@ -30,7 +31,7 @@ pub fn object(snapshot: &Snapshot, key: &Key) -> Vec<Line> {
         )];
     };
     findings(&mut sheet, snapshot, key);
-    facts::of(&mut sheet, snapshot, object);
+    facts::of(&mut sheet, snapshot, object, cells);
     leading_here(&mut sheet, snapshot, key);
     changed(&mut sheet, snapshot, key);
     warnings(&mut sheet, snapshot, key);

@@ -25,7 +25,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Paste(text) => overlay::paste(state, &text),
         Msg::Resize(width, height) => {
             state.size = (width, height);
-            moves::reveal(state);
+            world::resized(state);
         }
         Msg::Snapshot(snapshot) => {
             state.snapshot = snapshot;

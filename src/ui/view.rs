@@ -11,7 +11,7 @@ pub mod pen;
 mod reach;
 mod table;
 mod text;
-mod wrap;
+pub mod wrap;
 
 use crate::ui::layout;
 use crate::ui::page::{Page, TablePage};

@@ -272,3 +272,33 @@ fn a_world_in_which_only_health_changed_keeps_its_map() {
     update(&mut state, Msg::Snapshot(judged(world)));
     assert!(!std::sync::Arc::ptr_eq(&before, &page(&state).map));
 }
+
+#[test]
+fn both_readings_of_a_rule_stand_side_by_side_or_beneath_each_other_and_name_whom_they_mean() {
+    for (scenario, written, other) in [
+        (
+            "np011-two-items",
+            "as it is written: two items",
+            "in one item it would be",
+        ),
+        (
+            "np011-near-miss-one-item",
+            "as it is written: one item",
+            "in two items it would be",
+        ),
+    ] {
+        let mut state = run(
+            &format!("world scenario {scenario}\npress :netpol <enter> d shift-g"),
+            (140, 45),
+        );
+        let text = shown(&state);
+        let line = |text: &str, words: &str| text.lines().position(|line| line.contains(words));
+        assert!(line(&text, written).is_some(), "{text}");
+        assert_eq!(line(&text, written), line(&text, other), "{text}");
+        assert!(text.contains("shop/web-*  only so"), "{text}");
+        // Laid out anew where there is no room.
+        update(&mut state, Msg::Resize(60, 45));
+        let text = shown(&state);
+        assert!(line(&text, written) < line(&text, other), "{text}");
+    }
+}

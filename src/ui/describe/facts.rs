@@ -51,7 +51,7 @@ impl Sheet {
 }
 
 /// The facts of an object.
-pub(super) fn of(sheet: &mut Sheet, snapshot: &Snapshot, object: &Object) {
+pub(super) fn of(sheet: &mut Sheet, snapshot: &Snapshot, object: &Object, cells: u16) {
     let view = View::new(&snapshot.world);
     match &object.fact {
         Fact::Service(service) => of_service(sheet, &view, service),
@@ -86,7 +86,7 @@ pub(super) fn of(sheet: &mut Sheet, snapshot: &Snapshot, object: &Object) {
             sheet.text("message", event.message.as_str());
             sheet.text("count", event.count.to_string());
         }
-        Fact::Policy(policy) => policies::of_policy(sheet, &view, policy),
+        Fact::Policy(policy) => policies::of_policy(sheet, &view, policy, cells),
         Fact::OtherRoute(route) => of_other_route(sheet, route),
     }
 }

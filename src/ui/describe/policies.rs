@@ -1,9 +1,10 @@
 //! A policy as sentences, with whom each rule admits now; and which policies isolate a pod.
 
 use super::facts::Sheet;
+use super::readings;
 use crate::model::kind::Kind;
 use crate::model::pod::Pod;
-use crate::model::policy::{Action, Direction, Force, Policy, Rule, Subject, Tier};
+use crate::model::policy::{Action, Direction, Force, Policy, Rule, Tier};
 use crate::model::view::{View, as_pod};
 use crate::semantics::network::unenforced;
 use crate::semantics::policy::end::End;
@@ -11,7 +12,6 @@ use crate::semantics::policy::judge::Judge;
 use crate::semantics::policy::matching::{Match, Surroundings, pod_end};
 use crate::semantics::policy::rules::{Applicable, Chosen};
 use crate::semantics::policy::select;
-use crate::semantics::policy::trap::readings;
 use crate::semantics::policy::words;
 use crate::ui::theme::Role;
 
@@ -19,7 +19,7 @@ use crate::ui::theme::Role;
 const NAMED: usize = 6;
 
 /// What a policy says, and whom that means now.
-pub(super) fn of_policy(sheet: &mut Sheet, view: &View<'_>, policy: &Policy) {
+pub(super) fn of_policy(sheet: &mut Sheet, view: &View<'_>, policy: &Policy, cells: u16) {
     sheet.heading("Policy");
     let about = select::pods_of(view, policy);
     sheet.text("about", words::subject(&policy.subject));
@@ -37,11 +37,11 @@ pub(super) fn of_policy(sheet: &mut Sheet, view: &View<'_>, policy: &Policy) {
         sheet.pair("if enforced", Role::Warning, why);
     }
     for direction in [Direction::Ingress, Direction::Egress] {
-        section(sheet, view, policy, direction);
+        section(sheet, view, policy, direction, cells);
     }
 }
 
-fn section(sheet: &mut Sheet, view: &View<'_>, policy: &Policy, direction: Direction) {
+fn section(sheet: &mut Sheet, view: &View<'_>, policy: &Policy, direction: Direction, cells: u16) {
     let section = policy.section(direction);
     let verb = match direction {
         Direction::Ingress => "receive",
@@ -64,7 +64,7 @@ fn section(sheet: &mut Sheet, view: &View<'_>, policy: &Policy, direction: Direc
             words::rule(direction, rule),
         );
         whom(sheet, &around, policy, rule);
-        two_ways(sheet, view, policy, rule);
+        readings::of(sheet, &around, policy, rule, cells);
     }
 }
 
@@ -100,36 +100,6 @@ fn whom(sheet: &mut Sheet, around: &Surroundings<'_, '_>, policy: &Policy, rule:
         said.push(format!("perhaps {perhaps} more"));
     }
     sheet.pair(verb, Role::Dim, said.join("; "));
-}
-
-/// Both readings of a rule that has two, one beneath the other with whom each means.
-fn two_ways(sheet: &mut Sheet, view: &View<'_>, policy: &Policy, rule: &Rule) {
-    let Some(read) = readings(rule) else {
-        return;
-    };
-    let own = policy.meta.key.namespace.as_ref();
-    let count = |subjects: &[&Subject]| {
-        let mut keys: Vec<_> = subjects
-            .iter()
-            .flat_map(|subject| select::pods(view, own, subject))
-            .map(|pod| &pod.meta.key)
-            .collect();
-        keys.sort();
-        keys.dedup();
-        match keys.len() {
-            1 => "1 pod".to_owned(),
-            count => format!("{count} pods"),
-        }
-    };
-    let written = format!(
-        "{}, or {}: {}",
-        words::subject(&read.places),
-        words::subject(&read.pods),
-        count(&[&read.places, &read.pods])
-    );
-    sheet.pair("as written", Role::Warning, written);
-    let joined = format!("{}: {}", words::subject(&read.both), count(&[&read.both]));
-    sheet.pair("as one item", Role::Warning, joined);
 }
 
 fn named(pods: &[&Pod]) -> String {

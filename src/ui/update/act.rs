@@ -72,7 +72,7 @@ pub(super) fn describe(state: &mut State) {
         nothing(state);
         return;
     };
-    let lines = describe::object(&state.snapshot, &key);
+    let lines = describe::object(&state.snapshot, &key, state.size.0);
     let title = format!("{} {}", key.kind, key.short());
     let page = TextPage::new(Topic::Describe(key), title, lines);
     state.push(Page::Text(Box::new(page)));
@@ -133,7 +133,7 @@ pub(super) fn owner(state: &mut State) {
         return;
     };
     let key = key.sibling(kind, owner.name.clone());
-    let lines = describe::object(&state.snapshot, &key);
+    let lines = describe::object(&state.snapshot, &key, state.size.0);
     let title = format!("{} {}", key.kind, key.short());
     let page = TextPage::new(Topic::Describe(key), title, lines);
     state.push(Page::Text(Box::new(page)));

@@ -33,6 +33,7 @@ pub fn renew(state: &mut State) {
         zone,
         scope,
         show,
+        size,
         ..
     } = state;
     match page {
@@ -50,7 +51,7 @@ pub fn renew(state: &mut State) {
             if let Topic::Describe(key) = &text.topic
                 && snapshot.world.get(key).is_some()
             {
-                text.lines = describe::object(snapshot, key);
+                text.lines = describe::object(snapshot, key, size.0);
             }
             reach::renew_reason(text, snapshot);
         }
@@ -59,6 +60,15 @@ pub fn renew(state: &mut State) {
     }
     moves::reveal(state);
     renew_detail(state);
+}
+
+/// Another size: what is laid out for one is laid out anew.
+pub(super) fn resized(state: &mut State) {
+    if matches!(&state.page, Page::Text(text) if matches!(text.topic, Topic::Describe(_))) {
+        renew(state);
+    } else {
+        moves::reveal(state);
+    }
 }
 
 /// Takes in what has changed about forwards.

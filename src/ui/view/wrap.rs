@@ -7,7 +7,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 /// The lines that a line takes in this many cells; continuations begin at its hanging indentation.
-pub(super) fn wrap(line: &Line, cells: u16) -> Vec<Line> {
+pub fn wrap(line: &Line, cells: u16) -> Vec<Line> {
     let cells = usize::from(cells.max(1));
     let plain: usize = line
         .spans

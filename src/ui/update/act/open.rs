@@ -142,7 +142,7 @@ fn about(state: &State, event: &Key) -> Option<Key> {
 }
 
 fn push_description(state: &mut State, key: Key) {
-    let lines = describe::object(&state.snapshot, &key);
+    let lines = describe::object(&state.snapshot, &key, state.size.0);
     let title = format!("{} {}", key.kind, key.short());
     let page = TextPage::new(Topic::Describe(key), title, lines);
     state.push(Page::Text(Box::new(page)));
