@@ -17,5 +17,6 @@ pub mod proxy;
 pub mod readiness;
 pub mod rollout;
 pub mod source_ranges;
+pub mod speech;
 pub mod tls;
 pub mod unseen;

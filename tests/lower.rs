@@ -705,7 +705,14 @@ fn an_ingress_class() {
     };
     assert!(class.is_default);
     assert_eq!(
-        (&*class.controller, class.parameters.as_deref()),
+        (
+            &*class.controller,
+            class
+                .parameters
+                .as_ref()
+                .map(ToString::to_string)
+                .as_deref()
+        ),
         ("k8s.io/ingress-nginx", Some("Config/c"))
     );
     assert_eq!(object.key().to_string(), "IngressClass/nginx");

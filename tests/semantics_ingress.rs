@@ -215,7 +215,20 @@ fn controllers_are_known_by_the_word_of_their_class() {
         ("cilium.io/ingress-controller", "Cilium"),
         ("istio.io/ingress-controller", "Istio"),
         ("openshift.io/ingress-to-route", "OpenShift router"),
-        ("k8s.io/ingress-nginx-of-my-own", ""),
+        // Whoever runs several gives each a name of its own, as the guide of ingress-nginx does.
+        ("k8s.io/internal-ingress-nginx", "ingress-nginx"),
+        ("example.com/ingress-nginx1", "ingress-nginx"),
+        (
+            "webapprouting.kubernetes.azure.com/nginx",
+            "AKS application routing",
+        ),
+        (
+            "approuting.kubernetes.azure.com/internal",
+            "AKS application routing",
+        ),
+        ("eks.amazonaws.com/alb", "EKS Auto Mode"),
+        ("k8s.io/nginx-of-my-own", ""),
+        ("ingress-nginx", ""),
     ] {
         let class = json!({"apiVersion": "networking.k8s.io/v1", "kind": "IngressClass",
                            "metadata": {"name": "any"}, "spec": {"controller": controller}});

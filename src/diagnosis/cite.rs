@@ -22,6 +22,8 @@ pub fn cite(cause: &Cause) -> &'static [&'static str] {
         Cause::NoClass(_) => &["ING005"],
         Cause::ControllerNotReady(_) => &["ING006"],
         Cause::WayNotJudged => &["REQ015"],
+        Cause::LoginImpossible(_) => &["ING024"],
+        Cause::LoginServiceMissing(_) => &["ING025"],
         Cause::AnnotationInvalid(_) => &["ING019"],
         Cause::ClientNotAllowed(_) => &["REQ014"],
         Cause::SecretMissing(_) => &["TLS001"],

@@ -4,7 +4,8 @@ use crate::lower::Lower;
 use crate::lower::context::{Context, filled, name};
 use crate::lower::service::balanced;
 use crate::model::ingress::{
-    Backend, BackendPort, Ingress, IngressClass, IngressPath, IngressRule, IngressTls, PathType,
+    Backend, BackendPort, Ingress, IngressClass, IngressPath, IngressRule, IngressTls, Parameters,
+    PathType,
 };
 use crate::model::key::Name;
 use crate::model::labels::Labels;
@@ -164,9 +165,11 @@ impl Lower for wire::IngressClass {
     fn lower(self, context: &mut Context<'_>) -> Fact {
         let meta = context.meta(self.metadata);
         let spec = self.spec.unwrap_or_default();
-        let parameters = spec.parameters.map(|parameters| {
-            let kind = name(parameters.kind);
-            Name::from(format!("{kind}/{}", name(parameters.name)))
+        let parameters = spec.parameters.map(|parameters| Parameters {
+            group: name(parameters.group),
+            kind: name(parameters.kind),
+            name: name(parameters.name),
+            namespace: filled(parameters.namespace),
         });
         Fact::IngressClass(IngressClass {
             is_default: meta.annotations.has(DEFAULT_CLASS, "true"),

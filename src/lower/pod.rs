@@ -8,7 +8,8 @@ use crate::model::key::{Key, Name};
 use crate::model::meta::Meta;
 use crate::model::object::Fact;
 use crate::model::pod::{
-    Container, ContainerPort, ContainerState, Ended, Phase, Pod, Probe, ProbeAction, Role, Standing,
+    Container, ContainerPort, ContainerState, Ended, FLAGS, Flag, Phase, Pod, Probe, ProbeAction,
+    Role, Standing,
 };
 use crate::model::port::PortRef;
 use crate::wire::meta::Metadata;
@@ -140,6 +141,7 @@ impl Statuses {
             name: name(wire.name),
             role,
             image: name(wire.image),
+            flags: flags(wire.command, wire.args),
             ports: wire
                 .ports
                 .unwrap_or_default()
@@ -160,6 +162,34 @@ impl Statuses {
                 .unwrap_or_default(),
         }
     }
+}
+
+/// The arguments that are kept, with their values; those of a shell's script among them.
+fn flags(command: Option<wire::Arguments>, args: Option<wire::Arguments>) -> Box<[Name]> {
+    let written = command.into_iter().chain(args).flat_map(|words| words.0);
+    let words: Vec<String> = written
+        .flat_map(|text| {
+            let words = text.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
+            words.map(str::to_owned).collect::<Vec<_>>()
+        })
+        .filter(|word| !word.is_empty())
+        .collect();
+    let mut kept = Vec::new();
+    for (at, word) in words.iter().enumerate() {
+        let (name, value) = word
+            .split_once('=')
+            .map_or((word.as_str(), None), |(name, value)| (name, Some(value)));
+        let Some(flag) = FLAGS.iter().find(|flag| flag.name() == name) else {
+            continue;
+        };
+        let next = || words.get(at + 1).map(String::as_str);
+        kept.push(match (flag, value) {
+            (Flag::Switch(_), None) => Name::from(name),
+            (_, Some(value)) => Name::from(format!("{name}={value}")),
+            (Flag::Value(_), None) => Name::from(format!("{name}={}", next().unwrap_or_default())),
+        });
+    }
+    kept.into()
 }
 
 /// A port without a number is no port; that it is missing was noted while reading.

@@ -130,8 +130,27 @@ pub struct IngressClass {
     pub controller: Name,
     /// Annotation `ingressclass.kubernetes.io/is-default-class: "true"`.
     pub is_default: bool,
-    /// `spec.parameters`, as `kind/name`.
-    pub parameters: Option<Name>,
+    /// `spec.parameters`.
+    pub parameters: Option<Parameters>,
+}
+
+/// What a class has its controller read besides; shown as `kind/name`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parameters {
+    /// `apiGroup`; empty for the core group.
+    pub group: Name,
+    /// `kind`.
+    pub kind: Name,
+    /// `name`.
+    pub name: Name,
+    /// `namespace`, where `scope` is `Namespace`.
+    pub namespace: Option<Name>,
+}
+
+impl std::fmt::Display for Parameters {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.kind, self.name)
+    }
 }
 
 impl Ingress {

@@ -118,6 +118,31 @@ pub enum Role {
     Init,
 }
 
+/// The arguments that decide what a controller does with requests; no other is kept, for they may hold secrets.
+pub const FLAGS: &[Flag] = &[
+    Flag::Value("--controller-class"),
+    Flag::Value("--default-ssl-certificate"),
+    Flag::Switch("--enable-ssl-passthrough"),
+];
+
+/// An argument that is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flag {
+    /// On where it stands alone, else `=true` or `=false`.
+    Switch(&'static str),
+    /// With a value, after `=` or as the next argument.
+    Value(&'static str),
+}
+
+impl Flag {
+    /// With its dashes.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Switch(name) | Self::Value(name) => name,
+        }
+    }
+}
+
 /// A container: its spec and its latest status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Container {
@@ -127,6 +152,8 @@ pub struct Container {
     pub role: Role,
     /// `image` as written.
     pub image: Name,
+    /// Of `command` and `args` only what [`FLAGS`] lists, as `--flag` or `--flag=value`.
+    pub flags: Box<[Name]>,
     /// `ports`: information only; a port may be served without being listed.
     pub ports: Box<[ContainerPort]>,
     /// `readinessProbe`.
@@ -143,6 +170,20 @@ pub struct Container {
     pub ready: bool,
     /// `restartCount`.
     pub restarts: u32,
+}
+
+impl Container {
+    /// The value of a flag that is kept, as the last of its arguments says; empty for one without a value.
+    pub fn flag(&self, name: &str) -> Option<&str> {
+        self.flags.iter().rev().find_map(|flag| {
+            let value = flag.strip_prefix(name)?;
+            if value.is_empty() {
+                Some(value)
+            } else {
+                value.strip_prefix('=')
+            }
+        })
+    }
 }
 
 /// `ports[]` of a container.

@@ -4,6 +4,7 @@
 //! (a kind that cannot be read makes it unknown), and what the evidence was.
 
 mod cast;
+mod unrecognised;
 
 use crate::model::coverage::{Gap, State};
 use crate::model::endpoints::EndpointSlice;
@@ -461,25 +462,6 @@ impl<'w> View<'w> {
                 .then_with(|| a.meta.key.cmp(&b.meta.key))
         });
         events
-    }
-
-    /// Kinds Portolan does not know of which the files hold objects in a namespace, each with its `apiVersion`.
-    pub fn unrecognised_in(&self, namespace: &Name) -> Vec<(&'w Name, &'w Name)> {
-        self.record(|| Read::Unrecognised);
-        let seen = self.world.unrecognised().iter();
-        let here = seen.filter(|(_, objects)| objects.iter().any(|(place, _)| place == namespace));
-        here.map(|((version, kind), _)| (version, kind)).collect()
-    }
-
-    /// Kinds Portolan does not know of which the files hold objects: the API group, the kind and how many.
-    pub fn unrecognised(&self) -> Vec<(String, String, usize)> {
-        self.record(|| Read::Unrecognised);
-        let seen = self.world.unrecognised().iter();
-        seen.map(|((api_version, kind), objects)| {
-            let group = api_version.split_once('/').map_or("", |(group, _)| group);
-            (group.to_owned(), kind.to_string(), objects.len())
-        })
-        .collect()
     }
 
     fn find(&self, kind: Kind, namespace: Option<&Name>, index: IndexKey) -> Vec<&'w Object> {

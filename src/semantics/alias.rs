@@ -17,7 +17,12 @@ pub fn target(service: &Service) -> Option<Key> {
     if service.kind != ServiceType::ExternalName {
         return None;
     }
-    let name = service.external_name.as_ref()?.to_ascii_lowercase();
+    named(service.external_name.as_ref()?)
+}
+
+/// The Service that a full name stands for; none where the name lies outside the cluster.
+pub fn named(name: &str) -> Option<Key> {
+    let name = name.to_ascii_lowercase();
     let mut labels = name.trim_end_matches('.').split('.');
     let (named, namespace) = (labels.next()?, labels.next()?);
     let of_the_cluster = labels.eq(DOMAIN) && !named.is_empty() && !namespace.is_empty();

@@ -9,6 +9,7 @@ use crate::model::kind::Kind;
 use crate::model::labels::Labels;
 use crate::model::pod::Pod;
 use crate::model::view::View;
+use crate::semantics::nginx;
 
 /// A controller that Portolan knows by the `spec.controller` of its class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,18 +18,24 @@ pub struct Known {
     pub name: &'static str,
     /// `spec.controller`, or its beginning up to a slash.
     pub controller: &'static str,
-    /// The usual class name, for Ingresses whose class object is not there.
-    pub class: &'static str,
+    /// The usual class names, for Ingresses whose class object is not there.
+    pub classes: &'static [&'static str],
+    /// The controller that it is a build of, and whose annotations it reads; empty where it is its own.
+    pub build_of: &'static str,
     /// Labels of the pods that carry requests, each set alone; empty where requests pass no pod of it.
     pub pods: &'static [&'static [(&'static str, &'static str)]],
 }
+
+/// The labels of the controllers that application routing makes, whatever their class.
+const AKS: &[&[(&str, &str)]] = &[&[("app.kubernetes.io/component", "ingress-controller")]];
 
 /// The known controllers.
 pub const KNOWN: &[Known] = &[
     Known {
         name: "ingress-nginx",
-        controller: "k8s.io/ingress-nginx",
-        class: "nginx",
+        controller: nginx::CONTROLLER,
+        classes: &["nginx"],
+        build_of: "",
         pods: &[
             &[
                 ("app.kubernetes.io/component", "controller"),
@@ -41,9 +48,24 @@ pub const KNOWN: &[Known] = &[
         ],
     },
     Known {
+        name: "AKS application routing",
+        controller: "webapprouting.kubernetes.azure.com",
+        classes: &["webapprouting.kubernetes.azure.com"],
+        build_of: nginx::CONTROLLER,
+        pods: AKS,
+    },
+    Known {
+        name: "AKS application routing",
+        controller: "approuting.kubernetes.azure.com",
+        classes: &[],
+        build_of: nginx::CONTROLLER,
+        pods: AKS,
+    },
+    Known {
         name: "NGINX Ingress Controller",
         controller: "nginx.org/ingress-controller",
-        class: "nginx-org",
+        classes: &["nginx-org"],
+        build_of: "",
         pods: &[
             &[("app.kubernetes.io/name", "nginx-ingress")],
             &[("app", "nginx-ingress")],
@@ -52,13 +74,15 @@ pub const KNOWN: &[Known] = &[
     Known {
         name: "Traefik",
         controller: "traefik.io/ingress-controller",
-        class: "traefik",
+        classes: &["traefik"],
+        build_of: "",
         pods: &[&[("app.kubernetes.io/name", "traefik")]],
     },
     Known {
         name: "HAProxy",
         controller: "haproxy.org/ingress-controller",
-        class: "haproxy",
+        classes: &["haproxy"],
+        build_of: "",
         pods: &[
             &[("app.kubernetes.io/name", "kubernetes-ingress")],
             &[("run", "haproxy-ingress")],
@@ -67,13 +91,15 @@ pub const KNOWN: &[Known] = &[
     Known {
         name: "HAProxy Ingress",
         controller: "haproxy-ingress.github.io/controller",
-        class: "haproxy",
+        classes: &["haproxy"],
+        build_of: "",
         pods: &[&[("app.kubernetes.io/name", "haproxy-ingress")]],
     },
     Known {
         name: "Contour",
         controller: "projectcontour.io",
-        class: "contour",
+        classes: &["contour"],
+        build_of: "",
         pods: &[
             &[
                 ("app.kubernetes.io/component", "envoy"),
@@ -85,7 +111,8 @@ pub const KNOWN: &[Known] = &[
     Known {
         name: "Kong",
         controller: "ingress-controllers.konghq.com/kong",
-        class: "kong",
+        classes: &["kong"],
+        build_of: "",
         pods: &[
             &[
                 ("app.kubernetes.io/component", "app"),
@@ -97,25 +124,36 @@ pub const KNOWN: &[Known] = &[
     Known {
         name: "AWS Load Balancer Controller",
         controller: "ingress.k8s.aws/alb",
-        class: "alb",
+        classes: &["alb"],
+        build_of: "",
+        pods: &[],
+    },
+    Known {
+        name: "EKS Auto Mode",
+        controller: "eks.amazonaws.com/alb",
+        classes: &[],
+        build_of: "ingress.k8s.aws/alb",
         pods: &[],
     },
     Known {
         name: "GCE",
         controller: "k8s.io/ingress-gce",
-        class: "gce",
+        classes: &["gce", "gce-internal"],
+        build_of: "",
         pods: &[],
     },
     Known {
         name: "Application Gateway Ingress Controller",
         controller: "azure/application-gateway",
-        class: "azure-application-gateway",
+        classes: &["azure-application-gateway"],
+        build_of: "",
         pods: &[],
     },
     Known {
         name: "OpenShift router",
         controller: "openshift.io/ingress-to-route",
-        class: "openshift-default",
+        classes: &["openshift-default"],
+        build_of: "",
         pods: &[&[(
             "ingresscontroller.operator.openshift.io/deployment-ingresscontroller",
             "default",
@@ -124,31 +162,62 @@ pub const KNOWN: &[Known] = &[
     Known {
         name: "Cilium",
         controller: "cilium.io/ingress-controller",
-        class: "cilium",
+        classes: &["cilium"],
+        build_of: "",
         pods: &[&[("k8s-app", "cilium")]],
     },
     Known {
         name: "Istio",
         controller: "istio.io/ingress-controller",
-        class: "istio",
+        classes: &["istio"],
+        build_of: "",
         pods: &[&[("istio", "ingressgateway")]],
     },
 ];
 
-/// The known controller of a class: by its object's `spec.controller`, else by the usual class name.
-pub fn known(class: Option<&IngressClass>, class_name: &str) -> Option<&'static Known> {
-    match class {
-        Some(class) => KNOWN.iter().find(|known| {
-            let rest = class.controller.strip_prefix(known.controller);
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        }),
-        None => KNOWN.iter().find(|known| known.class == class_name),
+impl Known {
+    /// The controller whose annotations it reads: its own, or that which it is a build of.
+    pub const fn reads(&self) -> &'static str {
+        if self.build_of.is_empty() {
+            self.controller
+        } else {
+            self.build_of
+        }
+    }
+
+    /// Whether it is ingress-nginx, whoever built it.
+    pub fn is_nginx(&self) -> bool {
+        self.reads() == nginx::CONTROLLER
     }
 }
 
-/// The pods that carry a known controller's requests, in any namespace. Advisory: that none is seen says nothing,
-/// for it may run where we may not look, or outside the cluster.
-pub fn pods<'w>(view: &View<'w>, known: &Known) -> Vec<&'w Pod> {
+/// The known controller of a class: by its object's `spec.controller`, else by the usual class name.
+///
+/// Whoever runs several of ingress-nginx gives each a name of its own, by its guide one like
+/// `k8s.io/internal-ingress-nginx`: a last part with `ingress-nginx` in it is taken for one.
+pub fn known(class: Option<&IngressClass>, class_name: &str) -> Option<&'static Known> {
+    let Some(class) = class else {
+        return KNOWN
+            .iter()
+            .find(|known| known.classes.contains(&class_name));
+    };
+    let named = &class.controller;
+    let listed = KNOWN.iter().find(|known| {
+        let rest = named.strip_prefix(known.controller);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    });
+    listed.or_else(|| {
+        let (_, last) = named.rsplit_once('/')?;
+        let own = last.contains("ingress-nginx");
+        KNOWN
+            .iter()
+            .find(|known| own && known.controller == nginx::CONTROLLER)
+    })
+}
+
+/// The pods that carry a known controller's requests for a class, in any namespace. Advisory: that none is seen says
+/// nothing, for it may run where we may not look, or outside the cluster.
+pub fn pods<'w>(view: &View<'w>, known: &Known, class: Option<&IngressClass>) -> Vec<&'w Pod> {
     view.advisory(|view| {
         let places: Vec<Name> = view
             .all(Kind::Namespace)
@@ -165,10 +234,27 @@ pub fn pods<'w>(view: &View<'w>, known: &Known) -> Vec<&'w Pod> {
                     .flat_map(|place| view.pods_labelled(place, &labels));
                 pods.collect::<Vec<_>>()
             })
-            .filter(|pod| !pod.is_terminal())
+            .filter(|pod| !pod.is_terminal() && takes(pod, known, class))
             .collect();
         found.sort_by(|a, b| a.meta.key.cmp(&b.meta.key));
         found.dedup_by(|a, b| a.meta.key == b.meta.key);
         found
     })
+}
+
+/// Whether a pod of ingress-nginx serves the class: by `--controller-class`, and without it the usual one.
+fn takes(pod: &Pod, known: &Known, class: Option<&IngressClass>) -> bool {
+    if !known.is_nginx() {
+        return true;
+    }
+    let wanted = class.map_or(known.controller, |class| class.controller.as_str());
+    let told = pod
+        .serving_containers()
+        .find_map(|container| container.flag("--controller-class"));
+    match told {
+        // Without the class's object only the start of its controller's name is known.
+        Some(told) if class.is_none() => told.starts_with(wanted),
+        Some(told) => told == wanted,
+        None => wanted == nginx::CONTROLLER,
+    }
 }

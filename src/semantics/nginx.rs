@@ -4,11 +4,17 @@
 //! `balancer.lua`) and its user guide. Its ConfigMap is not read: where that changes a default, the default is told.
 
 pub mod annotation;
+pub mod arguments;
 pub mod canary;
+pub mod instead;
 pub mod location;
+pub mod login;
+pub mod passthrough;
+pub mod protocol;
 pub mod redirect;
 pub mod rewrite;
 pub mod sources;
+pub mod upstream;
 pub mod uri;
 
 /// `spec.controller` of its classes.

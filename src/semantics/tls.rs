@@ -9,8 +9,9 @@ use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
 use crate::model::secret::{Certificate, Chain, Contents, PrivateKey, Secret};
 use crate::model::view::{View, as_secret};
+use crate::semantics::controller::Known;
 use crate::semantics::ingress::{Class, class_of, host_fit};
-use crate::semantics::unseen;
+use crate::semantics::{nginx, unseen};
 use jiff::{SignedDuration, Timestamp};
 use std::net::IpAddr;
 
@@ -145,9 +146,8 @@ pub enum Keeper {
     Nobody,
 }
 
-/// Annotations that hand the connection on unopened, when `"true"`.
+/// Annotations of other controllers than ingress-nginx that hand the connection on unopened, when `"true"`.
 const PASSED_THROUGH: &[&str] = &[
-    "nginx.ingress.kubernetes.io/ssl-passthrough",
     "haproxy.org/ssl-passthrough",
     "haproxy-ingress.github.io/ssl-passthrough",
     "ingress.kubernetes.io/ssl-passthrough",
@@ -174,9 +174,11 @@ const OWN_KEEPERS: &[(&str, &str)] = &[
 /// Where the certificate of an Ingress comes from.
 pub fn keeper(view: &View<'_>, ingress: &Ingress) -> Keeper {
     let annotations = &ingress.meta.annotations;
+    let class = class_of(view, ingress);
     if PASSED_THROUGH
         .iter()
         .any(|name| annotations.has(name, "true"))
+        || passes_through(view, ingress, &class)
     {
         return Keeper::Elsewhere("the backend itself: TLS is passed through");
     }
@@ -186,20 +188,27 @@ pub fn keeper(view: &View<'_>, ingress: &Ingress) -> Keeper {
     {
         return Keeper::Elsewhere("outside the cluster, as an annotation says");
     }
-    let class = class_of(view, ingress);
     if class == Class::None {
         return Keeper::Nobody;
     }
-    let known = class.controller().map(|known| known.controller);
-    let named = class
-        .object()
-        .map(|class| class.controller.as_str())
-        .or(known);
+    let known = class.controller().map(Known::reads);
+    let named = known.or(class.object().map(|class| class.controller.as_str()));
     let own = OWN_KEEPERS.iter().find(|(one, _)| Some(*one) == named);
     match (own, known) {
         (Some((_, place)), _) => Keeper::Elsewhere(place),
         (None, Some(_)) => Keeper::Secrets,
         (None, None) => Keeper::Unclear,
+    }
+}
+
+/// Whether ingress-nginx hands TLS on, or may: its pods tell whether they do as they are asked.
+fn passes_through(view: &View<'_>, ingress: &Ingress, class: &Class<'_>) -> bool {
+    if nginx::annotation::flag(ingress, "ssl-passthrough") != Some(true) {
+        return false;
+    }
+    match class.controller() {
+        Some(known) if !known.is_nginx() => false,
+        _ => nginx::arguments::passes_through(view, class) != Some(false),
     }
 }
 
@@ -209,6 +218,7 @@ const MADE: &[&str] = &[
     "cert-manager.io/issuer",
     "certmanager.k8s.io/cluster-issuer",
     "certmanager.k8s.io/issuer",
+    "kubernetes.azure.com/tls-cert-keyvault-uri",
     "kubernetes.io/tls-acme",
 ];
 

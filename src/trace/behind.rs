@@ -8,8 +8,8 @@ use crate::trace::end::From;
 use crate::trace::entry::{self, Entry};
 use crate::trace::follow::Client;
 use crate::trace::hop::{self, Hop, Verdict, Weight};
-use crate::trace::route;
 use crate::trace::walk::Walk;
+use crate::trace::{nginx, route};
 
 /// What was found behind a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ impl<'v, 'w> Way<'v, 'w> {
         let entry = Entry::of(view, ingress);
         let pods = entry
             .known
-            .map(|known| controller::pods(view, known))
+            .map(|known| controller::pods(view, known, entry.class.object()))
             .unwrap_or_default();
         let taking = pods
             .iter()
@@ -66,7 +66,12 @@ impl<'v, 'w> Way<'v, 'w> {
         let from = From::Internet;
         let client = Client::Controller(self.controllers.clone());
         let mut walk = Walk::new(self.view, &from, client);
-        route::backend(&mut walk, self.ingress, backend);
+        let entry = Entry::of(self.view, self.ingress);
+        if entry.is_nginx() {
+            nginx::to_backend(&mut walk, &entry, self.ingress, backend);
+        } else {
+            route::backend(&mut walk, self.ingress, backend);
+        }
         let backend = walk.http.and_then(|http| http.backend);
         let mut hops = vec![self.entry.clone()];
         hops.extend(walk.hops);

@@ -25,6 +25,10 @@ pub enum Cause {
     ControllerNotReady(Key),
     /// An annotation of the Ingress lets only some clients through, and this is none of them.
     ClientNotAllowed(Key),
+    /// What a login needs by an annotation of the Ingress is not there: nobody is let in.
+    LoginImpossible(Key),
+    /// The Service that an annotation of the Ingress has asked about each request is not there.
+    LoginServiceMissing(Key),
     /// An annotation of the Ingress has a value that closes its paths.
     AnnotationInvalid(Key),
     /// The Ingress names a Secret that is not there.

@@ -8,6 +8,7 @@ use crate::model::ingress::{Backend, Ingress};
 use crate::model::kind::Kind;
 use crate::model::service::{Service, ServiceType};
 use crate::model::view::View;
+use crate::semantics::controller::Known;
 use crate::trace::entry::Entry;
 use crate::trace::hop::{Note, Verdict};
 
@@ -21,7 +22,7 @@ pub(super) fn notes(
     let name = backend.service_name();
     let key = name.map(|name| ingress.meta.key.sibling(Kind::Service, name.clone()));
     let service = key.and_then(|key| view.service(&key));
-    let lines = match entry.known.map(|known| known.controller) {
+    let lines = match entry.known.map(Known::reads) {
         Some("ingress.k8s.aws/alb") => aws(ingress, service),
         Some("k8s.io/ingress-gce") => gke(service),
         Some("azure/application-gateway") => azure(ingress),

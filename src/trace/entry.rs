@@ -96,8 +96,7 @@ impl<'w> Entry<'w> {
 
     /// Whether ingress-nginx serves it.
     pub(super) fn is_nginx(&self) -> bool {
-        self.known
-            .is_some_and(|known| known.controller == nginx::CONTROLLER)
+        self.known.is_some_and(controller::Known::is_nginx)
     }
 
     /// Whether a rule is for the host.
@@ -133,7 +132,7 @@ pub(super) fn meet<'w>(entry: &Entry<'w>, request: &Url) -> Meeting<'w> {
     }
     let controller = entry.class.object().map(|class| class.controller.as_str());
     let controller = controller
-        .or(entry.known.map(|known| known.controller))
+        .or(entry.known.map(controller::Known::reads))
         .unwrap_or("");
     let own = ingress::own_paths(controller);
     let chosen = ingress::choose(&entry.ingresses, &request.host, &request.path, own);
@@ -156,7 +155,7 @@ pub(super) fn hop(view: &View<'_>, entry: &Entry<'_>, met: Option<&Ingress>) -> 
     let class = entry.class.name().cloned().unwrap_or_default();
     let pods = entry
         .known
-        .map(|known| controller::pods(view, known))
+        .map(|known| controller::pods(view, known, entry.class.object()))
         .unwrap_or_default();
     if pods.is_empty() {
         return unseen(view, entry, subject, class);

@@ -5,24 +5,27 @@
 //! the backend.
 
 mod facts;
+mod login;
+pub(super) mod passed;
 mod sources;
 
 use crate::model::evidence::Evidence;
 use crate::model::ingress::{Backend, BackendPort, Ingress};
 use crate::model::key::Name;
 use crate::model::kind::Kind;
-use crate::semantics::ingress::Chosen;
+use crate::semantics::ingress::{Chosen, backend_port};
 use crate::semantics::nginx::canary::{self, Goes};
 use crate::semantics::nginx::location::{Location, Server, app_root, has_certificate};
 use crate::semantics::nginx::redirect;
 use crate::semantics::nginx::rewrite::{self, Rewritten};
-use crate::semantics::nginx::{annotation, uri};
+use crate::semantics::nginx::{annotation, protocol, upstream, uri};
+use crate::semantics::speech::Speech;
 use crate::trace::cause::Cause;
 use crate::trace::end::Url;
 use crate::trace::entry::Entry;
 use crate::trace::hop::{Hop, Note, Stage, Verdict};
 use crate::trace::path::{Http, Share};
-use crate::trace::route;
+use crate::trace::route::{self, Reach};
 use crate::trace::walk::Walk;
 
 pub(super) use crate::semantics::nginx::annotation::is_canary;
@@ -38,6 +41,12 @@ pub(super) fn follow(
     let (server, location) = at;
     let mut hop = route::hop(request, entry, chosen);
     let beside = canary::beside(&entry.ingresses, chosen.ingress, chosen.backend);
+    let shut = login::shut(walk.view, entry, server, location);
+    // Of what closes a path alone, nginx answers `app-root` first.
+    let rooted = at_root(request, server).is_some();
+    if let Some(shut) = shut.filter(|shut| !(rooted && shut.status == Some(503))) {
+        return close(walk, hop, shut);
+    }
     if let Some(sent) = sent_elsewhere(request, entry, server, location) {
         hop.reason = format!("{}; {}: {}", hop.reason, sent.words, sent.status);
         hop.evidence.extend(sent.evidence);
@@ -45,31 +54,80 @@ pub(super) fn follow(
         return;
     }
     let lists = sources::judge(walk, entry, location.ingress);
-    if lists.verdict != Verdict::Pass {
-        hop.reason = format!("{}; {}", hop.reason, lists.words);
-        hop.evidence.extend(lists.evidence);
-        hop.verdict = lists.verdict;
-        hop.cause = lists.cause;
-        walk.step(hop);
-        walk.skip(route::AFTER);
-        walk.http.get_or_insert_default().status = lists.status;
-        return;
+    match login::asked(walk, request, location.ingress, lists) {
+        Err(refused) => return close(walk, hop, *refused),
+        Ok((asks, evidence)) => {
+            hop.evidence.extend(evidence);
+            for words in asks {
+                hop.reason = format!("{}; {words}", hop.reason);
+            }
+        }
     }
-    hop.evidence.extend(lists.evidence);
     let path = rewrite(request, location, &mut hop);
     hop.notes.extend(facts::notes(server, location));
+    hop.notes.extend(speaks_otherwise(walk, chosen));
     if let Some((other, backend)) = beside {
         let goes = canary::decide(other, &request.headers);
-        with_canary(walk, chosen, (other, backend), &goes, hop);
+        with_canary(walk, entry, chosen, (other, backend), &goes, hop);
     } else {
         walk.step(hop);
-        route::backend(walk, chosen.ingress, chosen.backend);
+        to_backend(walk, entry, chosen.ingress, chosen.backend);
     }
-    instead(walk, location.ingress);
+    instead(walk, entry, location.ingress);
     tell_limits(walk, location);
     if let Some(path) = path {
         walk.http.get_or_insert_default().upstream_path = Some(path);
     }
+}
+
+/// That the backend speaks another protocol than it is asked with.
+fn speaks_otherwise(walk: &Walk<'_, '_>, chosen: &Chosen<'_>) -> Option<Note> {
+    let Backend::Service { name, port } = chosen.backend else {
+        return None;
+    };
+    let (view, one) = (walk.view, chosen.ingress);
+    let service = view.service(&one.meta.key.sibling(Kind::Service, name.clone()))?;
+    let port = backend_port(service, port)?;
+    let said = protocol::clash(view, one, service, port)?;
+    let (speaks, status) = match said.speech {
+        Speech::Tls => ("speaks TLS", "400 or 502"),
+        Speech::Plain => ("speaks no TLS", "502"),
+    };
+    Some(Note {
+        text: format!(
+            "asked with {}, and the port {speaks}, as {} says: {status}",
+            protocol::asked(one),
+            said.field
+        ),
+        subject: Some(said.by),
+        verdict: Verdict::Unknown,
+    })
+}
+
+/// The way ends at the rule: the controller itself answers, or it is not known whether it does.
+fn close(walk: &mut Walk<'_, '_>, mut hop: Hop, judged: sources::Judged) {
+    hop.reason = format!("{}; {}", hop.reason, judged.words);
+    hop.evidence.extend(judged.evidence);
+    hop.verdict = judged.verdict;
+    hop.cause = judged.cause;
+    walk.step(hop);
+    walk.skip(route::AFTER);
+    walk.http.get_or_insert_default().status = judged.status;
+}
+
+/// From a backend on, by its endpoints or by the Service's address (`service-upstream`).
+pub(super) fn to_backend(
+    walk: &mut Walk<'_, '_>,
+    entry: &Entry<'_>,
+    ingress: &Ingress,
+    backend: &Backend,
+) {
+    let place = ingress.meta.key.namespace.as_ref();
+    let by = upstream::by_address(&entry.ingresses, place, backend);
+    let reach = by.map_or(Reach::Endpoints, |by| {
+        Reach::Address(by, "service-upstream")
+    });
+    route::backend_by(walk, ingress, backend, reach);
 }
 
 /// The controller's default limits are worth a line where nothing else stands in the way.
@@ -104,9 +162,7 @@ fn sent_elsewhere(
         let (key, field) = (&one.meta.key, annotation::field(name));
         Some(Evidence::new(key, &field, value, "unset"))
     };
-    if uri::normalised(&request.path) == "/"
-        && let Some((one, root)) = app_root(server)
-    {
+    if let Some((one, root)) = at_root(request, server) {
         return Some(Sent {
             status: 302,
             to: format!("{}://{}{root}", request.scheme, request.host),
@@ -145,6 +201,12 @@ fn sent_elsewhere(
             )),
         },
     })
+}
+
+/// Where a request for `/` alone is sent.
+fn at_root<'w>(request: &Url, server: &Server<'w>) -> Option<(&'w Ingress, &'w str)> {
+    let root = uri::normalised(&request.path) == "/";
+    app_root(server).filter(|_| root)
 }
 
 /// The variables of nginx that redirects usually have.
@@ -204,14 +266,15 @@ fn rewrite(request: &Url, location: &Location<'_>, hop: &mut Hop) -> Option<Stri
 /// The way where a canary stands beside the backend. A canary without endpoints takes part in nothing.
 fn with_canary(
     walk: &mut Walk<'_, '_>,
+    entry: &Entry<'_>,
     chosen: &Chosen<'_>,
     beside: (&Ingress, &Backend),
     goes: &Goes,
     mut hop: Hop,
 ) {
     let (other, backend) = beside;
-    let to_canary = tried(walk, other, backend);
-    let to_main = tried(walk, chosen.ingress, chosen.backend);
+    let to_canary = tried(walk, entry, other, backend);
+    let to_main = tried(walk, entry, chosen.ingress, chosen.backend);
     let leads = route::leads(backend);
     let name = other.meta.key.short();
     let mut told = |verdict: Verdict, text: String| {
@@ -265,10 +328,15 @@ fn with_canary(
 }
 
 /// The way to a backend, on its own.
-fn tried<'v, 'w>(walk: &Walk<'v, 'w>, one: &Ingress, to: &Backend) -> Walk<'v, 'w> {
+fn tried<'v, 'w>(
+    walk: &Walk<'v, 'w>,
+    entry: &Entry<'_>,
+    one: &Ingress,
+    to: &Backend,
+) -> Walk<'v, 'w> {
     let mut way = Walk::new(walk.view, walk.from, walk.client.clone());
     way.http = Some(Http::default());
-    route::backend(&mut way, one, to);
+    to_backend(&mut way, entry, one, to);
     way
 }
 
@@ -311,7 +379,7 @@ fn differ(hop: &mut Hop, main: &Walk<'_, '_>, canary: &Walk<'_, '_>) {
 }
 
 /// `default-backend`: a Service that answers where the backend has no endpoint.
-fn instead(walk: &mut Walk<'_, '_>, one: &Ingress) {
+fn instead(walk: &mut Walk<'_, '_>, entry: &Entry<'_>, one: &Ingress) {
     let dead = walk.http.as_ref().and_then(|http| http.status) == Some(503);
     let Some(name) = annotation::text(one, "default-backend").filter(|_| dead) else {
         return;
@@ -328,7 +396,7 @@ fn instead(walk: &mut Walk<'_, '_>, one: &Ingress) {
         name: Name::from(name),
         port: BackendPort::Number(port.port),
     };
-    let way = tried(walk, one, &backend);
+    let way = tried(walk, entry, one, &backend);
     let serves = way.http.as_ref().is_some_and(|http| http.status.is_none());
     if let Some(hop) = walk
         .hops

@@ -4,7 +4,7 @@ use crate::model::evidence::Evidence;
 use crate::model::ingress::{Backend, Ingress};
 use crate::model::key::Key;
 use crate::model::kind::Kind;
-use crate::model::service::Service;
+use crate::model::service::{Service, ServiceType};
 use crate::model::view::View;
 use crate::semantics::ingress::{self, Chosen};
 use crate::semantics::near;
@@ -14,7 +14,7 @@ use crate::trace::entry::{Entry, Meeting};
 use crate::trace::hop::{Hop, Note, Stage, Verdict};
 use crate::trace::path::Http;
 use crate::trace::walk::{self, Walk};
-use crate::trace::way::Way;
+use crate::trace::way::{Meets, Way};
 use crate::trace::{backing, cloud, nginx, service};
 
 /// The stages after the rule is chosen.
@@ -165,19 +165,48 @@ fn passed_over(entry: &Entry<'_>, chosen: &Chosen<'_>) -> Vec<Note> {
     others.map(note).collect()
 }
 
-/// From a rule's backend on: its Service, and who is behind that. Without an endpoint a client sees 503.
-pub(super) fn backend(walk: &mut Walk<'_, '_>, ingress: &Ingress, backend: &Backend) {
-    to_service(walk, &ingress.meta.key, backend);
-    let dead = walk
-        .hops
-        .iter()
-        .any(|hop| hop.verdict == Verdict::Fail && hop.stage <= Stage::Endpoints);
-    if dead {
-        walk.status(503);
-    }
+/// How a controller reaches a backend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach<'w> {
+    /// It asks the endpoints themselves.
+    Endpoints,
+    /// It asks the Service's address, where there is one, because an annotation of this Ingress says so.
+    Address(&'w Ingress, &'static str),
 }
 
-fn to_service(walk: &mut Walk<'_, '_>, ingress: &Key, backend: &Backend) {
+/// From a rule's backend on: its Service, and who is behind that. Without an endpoint a client sees 503.
+pub(super) fn backend(walk: &mut Walk<'_, '_>, ingress: &Ingress, backend: &Backend) {
+    backend_by(walk, ingress, backend, Reach::Endpoints);
+}
+
+/// The same, by the Service's address where the controller asks that: nobody then tells it beforehand that there is
+/// no endpoint, and a client sees that its connection was refused (502) or came to nothing (504).
+pub(super) fn backend_by(
+    walk: &mut Walk<'_, '_>,
+    ingress: &Ingress,
+    backend: &Backend,
+    reach: Reach<'_>,
+) {
+    to_service(walk, &ingress.meta.key, backend, reach);
+    let mut hops = walk.hops.iter();
+    let dead = hops.find(|hop| hop.verdict == Verdict::Fail && hop.stage <= Stage::Endpoints);
+    let Some(dead) = dead else { return };
+    let target = backend.service_name().and_then(|name| {
+        walk.view
+            .service(&ingress.meta.key.sibling(Kind::Service, name.clone()))
+    });
+    let by_address = reach != Reach::Endpoints
+        && dead.stage == Stage::Endpoints
+        && target.is_some_and(has_address);
+    let status = match dead.cause {
+        Some(Cause::OnlyElsewhere) if by_address => 504,
+        _ if by_address => 502,
+        _ => 503,
+    };
+    walk.status(status);
+}
+
+fn to_service(walk: &mut Walk<'_, '_>, ingress: &Key, backend: &Backend, reach: Reach<'_>) {
     let beyond_service = |walk: &mut Walk<'_, '_>, hop: Hop| {
         walk.step(hop);
         walk.skip(&[Stage::Endpoints, Stage::Ingress, Stage::Pod, Stage::Port]);
@@ -214,9 +243,43 @@ fn to_service(walk: &mut Walk<'_, '_>, ingress: &Key, backend: &Backend) {
         return beyond_service(walk, missing_port(ingress, target, &port.to_string()));
     };
     walk.http.get_or_insert_default().backend = Some((key, known.port));
-    walk.step(service::service_hop(target, known));
-    let way = Way::plain(&walk.client, target, known);
+    let mut hop = service::service_hop(target, known);
+    let way = match reach {
+        Reach::Address(by, annotation) if has_address(target) => {
+            hop.notes.extend(at_address(target, by, annotation));
+            Way::to_address(walk, target, known)
+        }
+        Reach::Address(..) | Reach::Endpoints => Way::plain(&walk.client, target, known),
+    };
+    walk.step(hop);
+    if matches!(way.meets, Meets::Inside(_))
+        && let Some(hop) = service::left_to_another(target)
+    {
+        walk.step(hop);
+    }
     backing::follow(walk, target, known, &way);
+}
+
+/// Whether kube-proxy has an address for the Service; files need not show one.
+pub(super) fn has_address(service: &Service) -> bool {
+    !service.headless && service.kind != ServiceType::ExternalName
+}
+
+/// What follows where a controller asks the address of a Service.
+fn at_address(service: &Service, by: &Ingress, annotation: &str) -> Vec<Note> {
+    let note = |text: String| Note {
+        subject: Some(by.meta.key.clone()),
+        verdict: Verdict::Skipped,
+        text,
+    };
+    let asked = format!(
+        "{annotation}: the controller asks the Service's address, and kube-proxy chooses the endpoint"
+    );
+    let kept = service.client_ip_affinity.map(|_| {
+        "sessionAffinity ClientIP sees the controller's address: all clients of a controller pod share one endpoint"
+            .to_owned()
+    });
+    std::iter::once(asked).chain(kept).map(note).collect()
 }
 
 fn missing_service(view: &View<'_>, ingress: &Key, key: &Key) -> Hop {

@@ -50,7 +50,7 @@ pub(super) fn follow(walk: &mut Walk<'_, '_>, key: &Key, port: Option<&Port>, do
 }
 
 /// kube-proxy passes over Services with these labels: whether another proxy serves this one is not in the objects.
-fn left_to_another(service: &Service) -> Option<Hop> {
+pub(super) fn left_to_another(service: &Service) -> Option<Hop> {
     let labels = &service.meta.labels;
     let (label, value) = [
         "service.kubernetes.io/service-proxy-name",

@@ -12,6 +12,7 @@ use crate::model::kind::Kind;
 use crate::model::secret::{Certificate, Contents, Secret};
 use crate::model::view::View;
 use crate::semantics::issuance;
+use crate::semantics::nginx::instead::{self, Instead};
 use crate::semantics::tls::{self, Claim, Fault, Keeper};
 use crate::trace::cause::Cause;
 use crate::trace::end::Url;
@@ -22,9 +23,10 @@ use crate::trace::walk;
 /// The hop of a request over https.
 pub(super) fn hop(view: &View<'_>, entry: &Entry<'_>, request: &Url) -> Hop {
     let claims = tls::claims(view, &entry.ingresses, &request.host);
-    let mut hops = claims
-        .iter()
-        .map(|claim| judged(view, claim, &request.host));
+    let mut hops = claims.iter().map(|claim| {
+        let hop = judged(view, claim, &request.host);
+        instead(view, entry, &request.host, hop)
+    });
     let Some(first) = hops.next() else {
         return default_certificate(view, entry, request);
     };
@@ -52,6 +54,44 @@ pub(super) fn hop(view: &View<'_>, entry: &Entry<'_>, request: &Url) -> Hop {
     .noting(notes.collect())
 }
 
+/// Where ingress-nginx takes its default certificate: that of a Secret may be for the host.
+fn instead(view: &View<'_>, entry: &Entry<'_>, host: &str, hop: Hop) -> Hop {
+    let falls_back = matches!(
+        hop.cause,
+        Some(
+            Cause::SecretMissing(_)
+                | Cause::SecretUnusable(_)
+                | Cause::KeyMismatch(_)
+                | Cause::HostNotCovered(_)
+        )
+    );
+    if hop.verdict != Verdict::Fail || !falls_back {
+        return hop;
+    }
+    let (verdict, shown) = match instead::of(view, &entry.class, host) {
+        Instead::Unseen | Instead::Fake | Instead::Unfit(_) => return hop,
+        Instead::Fits(key) => (
+            Verdict::Pass,
+            format!("of Secret {} instead, which is for {host}", key.short()),
+        ),
+        Instead::Unread(key) => (
+            Verdict::Unknown,
+            format!("of Secret {} instead, which was not read", key.short()),
+        ),
+        Instead::Unreadable => (
+            Verdict::Unknown,
+            "instead, and its pods may not be read, which name it".to_owned(),
+        ),
+    };
+    let what = hop.reason.split(": clients").next().unwrap_or_default();
+    Hop {
+        reason: format!("{what}; ingress-nginx shows its default certificate {shown}"),
+        cause: hop.cause.filter(|_| verdict != Verdict::Pass),
+        verdict,
+        ..hop
+    }
+}
+
 /// No Secret answers for the host.
 fn default_certificate(view: &View<'_>, entry: &Entry<'_>, request: &Url) -> Hop {
     let first = entry.ingresses.first();
@@ -62,14 +102,39 @@ fn default_certificate(view: &View<'_>, entry: &Entry<'_>, request: &Url) -> Hop
             Keeper::Elsewhere(place) => Some(place),
             _ => None,
         });
-    let words = match elsewhere {
-        Some(place) => format!("the certificate comes from {place}"),
-        None => format!(
-            "no TLS entry for {}: the controller's default certificate, which was not seen",
-            request.host
-        ),
-    };
-    unseen(first.map(|one| one.meta.key.clone()), words).advisory()
+    let subject = first.map(|one| one.meta.key.clone());
+    if let Some(place) = elsewhere {
+        return unseen(subject, format!("the certificate comes from {place}")).advisory();
+    }
+    let host = &request.host;
+    let none = format!("no Secret answers for {host}");
+    match instead::of(view, &entry.class, host) {
+        Instead::Fits(key) => {
+            let words = format!(
+                "{none}: the controller's default certificate of Secret {}, which is for it",
+                key.short()
+            );
+            Hop::new(Stage::Listener, Some(key), Verdict::Pass, words)
+        }
+        Instead::Unfit(key) => {
+            let words = format!(
+                "{none}: the controller's default certificate of Secret {}, which is not for it",
+                key.short()
+            );
+            unseen(Some(key), words).advisory()
+        }
+        Instead::Fake => {
+            let words =
+                format!("{none}: the controller's own fake certificate, which no client trusts");
+            unseen(subject, words).advisory()
+        }
+        Instead::Unread(_) | Instead::Unseen | Instead::Unreadable => {
+            let words = format!(
+                "no TLS entry for {host}: the controller's default certificate, which was not seen"
+            );
+            unseen(subject, words).advisory()
+        }
+    }
 }
 
 fn unseen(subject: Option<Key>, words: String) -> Hop {

@@ -4,6 +4,7 @@ use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
 use crate::model::view::{View, as_ingress};
 use crate::semantics::ingress::Class;
+use crate::semantics::nginx::passthrough;
 use crate::semantics::other_routes::{self, Claim};
 use crate::semantics::{controller, near};
 use crate::trace::cause::Cause;
@@ -13,7 +14,7 @@ use crate::trace::follow::Client;
 use crate::trace::hop::{Hop, Note, Stage, Verdict};
 use crate::trace::path::{EntryOutcome, Http};
 use crate::trace::walk::{self, Walk};
-use crate::trace::{hop, policy, route, tls};
+use crate::trace::{hop, nginx, policy, route, tls};
 use std::net::IpAddr;
 
 /// Follows a request for a URL. Where several entries claim the host each is tried and listed; outcomes that differ
@@ -223,7 +224,7 @@ fn through(walk: &mut Walk<'_, '_>, request: &Url, entry: &Entry<'_>) {
     // From here the controller asks, not the client.
     let pods = entry
         .known
-        .map(|known| controller::pods(walk.view, known))
+        .map(|known| controller::pods(walk.view, known, entry.class.object()))
         .unwrap_or_default();
     let taking = pods
         .iter()
@@ -231,7 +232,13 @@ fn through(walk: &mut Walk<'_, '_>, request: &Url, entry: &Entry<'_>) {
     let controllers = taking.map(|pod| pod.meta.key.clone()).collect();
     let mut beyond = Walk::new(walk.view, walk.from, Client::Controller(controllers));
     beyond.http = Some(Http::default());
-    route::follow(&mut beyond, request, entry, &met);
+    let passed = (request.is_tls() && entry.is_nginx())
+        .then(|| passthrough::of(&entry.ingresses, &request.host))
+        .flatten();
+    match passed {
+        Some(passed) => nginx::passed::follow(&mut beyond, request, entry, &met, &passed),
+        None => route::follow(&mut beyond, request, entry, &met),
+    }
     for hop in beyond.hops {
         walk.step(hop);
     }

@@ -66,6 +66,29 @@ impl Way {
         }
     }
 
+    /// To the cluster address, asked by a controller: kube-proxy on the controller's node chooses.
+    pub(super) fn to_address(walk: &Walk<'_, '_>, service: &Service, port: &ServicePort) -> Self {
+        let pods: &[Key] = match &walk.client {
+            Client::Controller(pods) => pods,
+            Client::Inside(_) | Client::Outside => &[],
+        };
+        let on = pods
+            .iter()
+            .filter_map(|key| walk.view.pod(key)?.node.clone());
+        let mut on: Vec<Name> = on.collect();
+        on.sort();
+        on.dedup();
+        let node = match on.as_slice() {
+            [only] => nodes::client_node(walk.view, only),
+            _ => ClientNode::default(),
+        };
+        let ip = service.cluster_ips.first().copied();
+        Self {
+            replaced: false,
+            ..Self::by(service, Some(port), ip, Meets::Inside(node))
+        }
+    }
+
     fn by(service: &Service, port: Option<&ServicePort>, ip: Option<IpAddr>, meets: Meets) -> Self {
         let number = port.map(|port| port.port);
         Self {

@@ -85,7 +85,7 @@ object! {
 }
 
 object! {
-    /// `resource` of a backend, and `parameters` of a class.
+    /// `resource` of a backend.
     ResourceBackend {
         group: Text = "apiGroup",
         kind: Text = "kind",
@@ -118,6 +118,16 @@ object! {
     /// `spec` of a class.
     IngressClassSpec {
         controller: Text = "controller",
-        parameters: ResourceBackend = "parameters",
+        parameters: Parameters = "parameters",
+    }
+}
+
+object! {
+    /// `spec.parameters` of a class.
+    Parameters {
+        group: Text = "apiGroup",
+        kind: Text = "kind",
+        name: Text = "name",
+        namespace: Text = "namespace",
     }
 }

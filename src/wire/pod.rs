@@ -1,10 +1,12 @@
 //! Pod.
 
 use crate::wire::meta::{Condition, Metadata};
-use crate::wire::notes::Text;
+use crate::wire::notes::{Notes, Text};
 use crate::wire::probe::Probe;
 use crate::wire::scalar::{Ip, MaybePort, Port, ProtocolWord, Time};
-use crate::wire::shape::{choice, object};
+use crate::wire::shape::{Shape, choice, object};
+use serde::de::SeqAccess;
+use std::fmt;
 
 object! {
     /// A Pod, or the template of one.
@@ -40,10 +42,59 @@ object! {
         name: Text = "name" required,
         image: Text = "image",
         restart_policy: Text = "restartPolicy",
+        command: Arguments = "command",
+        args: Arguments = "args",
         ports: Vec<ContainerPort> = "ports",
         readiness: Probe = "readinessProbe",
         startup: Probe = "startupProbe",
         liveness: Probe = "livenessProbe",
+    }
+}
+
+/// `command` or `args`. What is odd in them is not told: they may hold secrets.
+pub(crate) struct Arguments(pub(crate) Vec<Text>);
+
+impl fmt::Debug for Arguments {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} arguments", self.0.len())
+    }
+}
+
+impl Shape for Arguments {
+    const EXPECTED: &'static str = "a list";
+
+    fn list<'de, A: SeqAccess<'de>>(
+        mut list: A,
+        notes: &mut Notes,
+    ) -> Result<Option<Self>, A::Error> {
+        let mut words = Vec::new();
+        while let Some(word) = list.next_element_seed(notes.seed::<Argument>())? {
+            words.extend(word.map(|word| word.0));
+        }
+        Ok(Some(Self(words)))
+    }
+}
+
+/// One argument.
+struct Argument(Text);
+
+impl Shape for Argument {
+    const EXPECTED: &'static str = "a string";
+
+    fn flag(_: bool, _: &mut Notes) -> Option<Self> {
+        None
+    }
+
+    fn whole(_: i128, _: &mut Notes) -> Option<Self> {
+        None
+    }
+
+    fn real(_: f64, _: &mut Notes) -> Option<Self> {
+        None
+    }
+
+    fn text(value: &str, _: &mut Notes) -> Option<Self> {
+        Some(Self(value.into()))
     }
 }
 

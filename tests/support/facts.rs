@@ -101,6 +101,7 @@ pub(crate) fn pod(name: &str, ip: &str, ports: &[(&str, u16, Protocol)]) -> Pod 
             last_end: None,
             ready: true,
             restarts: 0,
+            flags: Box::default(),
         }]),
         readiness_gates: Box::default(),
         phase: Phase::Running,

@@ -3,14 +3,16 @@
 use crate::model::ingress::Ingress;
 use crate::model::key::Key;
 use crate::model::view::View;
+use crate::semantics::controller::Known;
 use crate::semantics::ingress::{Class, class_of};
-use crate::semantics::nginx;
 
 pub mod annotation_invalid;
 pub mod backend_port_missing;
+pub mod backend_protocol;
 pub mod backend_service_missing;
 pub mod canary_orphan;
 pub mod class_missing;
+pub mod class_parameters;
 pub mod class_twice;
 pub mod controller_not_ready;
 pub mod duplicate_path;
@@ -18,9 +20,12 @@ pub mod external_name_backend;
 pub mod foreign_annotation;
 pub mod host_is_regex;
 pub mod ingress_port_refused;
+pub mod login_impossible;
+pub mod login_service_missing;
 pub mod no_class;
 pub mod no_ready_backend;
 pub mod other_backend_missing;
+pub mod passthrough_off;
 pub mod path_is_regex;
 pub mod path_unreachable;
 pub mod references;
@@ -33,7 +38,7 @@ pub mod without_address;
 /// Whether ingress-nginx serves a class.
 fn is_nginx(class: &Class<'_>) -> bool {
     let known = class.controller();
-    known.is_some_and(|known| known.controller == nginx::CONTROLLER)
+    known.is_some_and(Known::is_nginx)
 }
 
 /// The Ingress, if ingress-nginx serves its class.

@@ -28,7 +28,13 @@ pub(super) fn row(facts: &Facts<'_>, id: &RowId) -> Option<Row> {
             Cell::new(&key.name),
             Cell::new(&class.controller),
             Cell::new(if class.is_default { "yes" } else { "no" }),
-            Cell::new(class.parameters.as_deref().unwrap_or_default()),
+            Cell::new(
+                class
+                    .parameters
+                    .as_ref()
+                    .map(ToString::to_string)
+                    .unwrap_or_default(),
+            ),
             Cell::number(users.count()),
             facts.says(key),
             facts.age(key),

@@ -41,7 +41,7 @@ pub fn is_canary(ingress: &Ingress) -> bool {
 }
 
 /// Go's `strconv.ParseBool`.
-fn truth(word: &str) -> Option<bool> {
+pub fn truth(word: &str) -> Option<bool> {
     match word {
         "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
         "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),

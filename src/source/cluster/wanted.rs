@@ -6,6 +6,7 @@ use crate::model::delta::Delta;
 use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
 use crate::model::object::{Fact, Object};
+use crate::semantics::nginx::login;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
@@ -121,8 +122,10 @@ impl State {
             _ => return,
         };
         let named = ingress.tls.iter().filter_map(|entry| entry.secret.as_ref());
-        let secrets: BTreeSet<Key> = named
-            .map(|name| key.sibling(Kind::Secret, name.clone()))
+        let certificates = named.map(|name| key.sibling(Kind::Secret, name.clone()));
+        let logins = login::secrets(ingress).filter(|needed| login::is_own(ingress, needed));
+        let secrets: BTreeSet<Key> = certificates
+            .chain(logins.map(|needed| needed.secret))
             .collect();
         self.suspect.extend(secrets.iter().cloned());
         if secrets.is_empty() {

@@ -124,8 +124,14 @@ fn backend(backend: &Backend) -> Value {
 
 pub(super) fn class(head: Doc, class: &IngressClass) -> Doc {
     let parameters = class.parameters.as_ref().map(|written| {
-        let (kind, name) = written.split_once('/').unwrap_or((written, ""));
-        Doc::new().put("kind", kind).put("name", name).done()
+        let scope = written.namespace.as_ref().map(|_| "Namespace");
+        Doc::new()
+            .put("apiGroup", written.group.as_str())
+            .put("kind", written.kind.as_str())
+            .put("name", written.name.as_str())
+            .put("namespace", text(written.namespace.as_ref()))
+            .put("scope", text(scope))
+            .done()
     });
     let spec = Doc::new()
         .put("controller", class.controller.as_str())

@@ -4,7 +4,7 @@ use crate::model::pod::{
     Container, ContainerPort, ContainerState, Ended, Phase, Pod, Probe, ProbeAction, Role, Standing,
 };
 use crate::model::port::PortRef;
-use crate::source::snapshot::doc::{Doc, text};
+use crate::source::snapshot::doc::{Doc, text, texts};
 use crate::source::snapshot::meta::{annotations, conditions, pairs};
 use serde_json::Value;
 
@@ -53,6 +53,7 @@ fn container(container: &Container) -> Value {
         .put("name", container.name.as_str())
         .put("image", container.image.as_str())
         .put("restartPolicy", text(always))
+        .put("args", texts(&container.flags))
         .put("ports", container.ports.iter().map(port).collect::<Value>())
         .put("readinessProbe", container.readiness.as_ref().map(probe))
         .put("startupProbe", container.startup.as_ref().map(probe))

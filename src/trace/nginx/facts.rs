@@ -11,7 +11,6 @@ pub(super) fn notes(server: &Server<'_>, location: &Location<'_>) -> Vec<Note> {
     let mut lines: Vec<Line> = Vec::new();
     lines.extend(rates(one));
     lines.extend(protocol(one));
-    lines.extend(login(one));
     lines.extend(snippets(one));
     let own = lines.into_iter().map(|(verdict, text)| Note {
         subject: Some(one.meta.key.clone()),
@@ -79,21 +78,6 @@ fn protocol(one: &Ingress) -> Option<Line> {
     Some((
         Verdict::Skipped,
         format!("the backend is asked with {value}"),
-    ))
-}
-
-/// Who answers 401 before the backend is asked: objects do not tell whether this client would be let in.
-fn login(one: &Ingress) -> Option<Line> {
-    if let Some(kind) = text(one, "auth-type") {
-        return Some((
-            Verdict::Unknown,
-            format!("auth-type {kind}: 401 without a password that is listed"),
-        ));
-    }
-    let at = text(one, "auth-url")?;
-    Some((
-        Verdict::Unknown,
-        format!("auth-url: {at} is asked first, and its 401 or 403 is the answer"),
     ))
 }
 

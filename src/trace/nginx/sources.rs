@@ -132,7 +132,7 @@ fn client(walk: &Walk<'_, '_>) -> Option<Vec<Span>> {
 fn anyone(view: &View<'_>, entry: &Entry<'_>) -> Vec<Span> {
     let pods = entry
         .known
-        .map(|known| controller::pods(view, known))
+        .map(|known| controller::pods(view, known, entry.class.object()))
         .unwrap_or_default();
     let v6 = pods
         .iter()
@@ -154,7 +154,7 @@ fn keeps_source(view: &View<'_>, entry: &Entry<'_>) -> bool {
     let Some(known) = entry.known else {
         return false;
     };
-    let pods = controller::pods(view, known);
+    let pods = controller::pods(view, known, entry.class.object());
     let services: Vec<&Service> = pods
         .iter()
         .filter_map(|pod| {

@@ -335,10 +335,8 @@ fn of_class(sheet: &mut Sheet, class: &IngressClass) {
     sheet.heading("Ingress class");
     sheet.text("controller", class.controller.as_str());
     sheet.text("default", if class.is_default { "yes" } else { "no" });
-    sheet.text(
-        "parameters",
-        class.parameters.as_deref().unwrap_or_default(),
-    );
+    let parameters = class.parameters.as_ref().map(ToString::to_string);
+    sheet.text("parameters", parameters.unwrap_or_default());
 }
 
 fn of_node(sheet: &mut Sheet, node: &Node) {

@@ -37,7 +37,7 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
     let Some(known) = class.controller() else {
         return;
     };
-    let pods = controller::pods(view, known);
+    let pods = controller::pods(view, known, class.object());
     let out: Vec<(&Key, NotReady)> = pods
         .iter()
         .filter_map(|pod| Some((&pod.meta.key, why_not_ready(view, pod)?)))

@@ -107,7 +107,7 @@ fn at_one_entry(view: &View<'_>, one: &Ingress, other: &Ingress) -> bool {
     };
     class
         .controller()
-        .is_some_and(|known| SHARED.contains(&known.controller))
+        .is_some_and(|known| SHARED.contains(&known.reads()))
         && class_of(view, other).name() == Some(name)
 }
 

@@ -51,7 +51,7 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
     };
     let foreign = |annotation: &str| {
         let mut readers = READERS.iter();
-        readers.any(|(start, reader)| annotation.starts_with(start) && *reader != known.controller)
+        readers.any(|(start, reader)| annotation.starts_with(start) && *reader != known.reads())
     };
     let annotations = ingress.meta.annotations.iter();
     let found: Vec<_> = annotations.filter(|(key, _)| foreign(key)).collect();

@@ -2,14 +2,18 @@
 
 use crate::diagnosis::kubectl;
 use crate::diagnosis::rule::{Rule, Sink};
-use crate::diagnosis::rules::ingress::references;
+use crate::diagnosis::rules::ingress::is_nginx;
+use crate::diagnosis::rules::ingress::references::{self, Reference};
 use crate::diagnosis::rules::service::ports;
 use crate::model::evidence::Evidence;
+use crate::model::ingress::{Backend, Ingress};
 use crate::model::key::Key;
 use crate::model::kind::Kind;
+use crate::model::service::{Service, ServiceType};
 use crate::model::view::View;
 use crate::semantics::empty;
-use crate::semantics::ingress::backend_port;
+use crate::semantics::ingress::{backend_port, class_of};
+use crate::semantics::nginx::upstream;
 
 /// See the page.
 pub const RULE: Rule = Rule {
@@ -44,8 +48,9 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
                 .detail(reference.detail())
                 .at(places.first().map(|place| place.field.clone()).unwrap_or_default())
                 .says(format!(
-                    "Requests for {} get 503: Service {} has no ready endpoint: {words}.",
+                    "Requests for {} get {}: Service {} has no ready endpoint: {words}.",
                     references::places(places),
+                    status(view, ingress, service, &reference),
                     reference.service
                 ))
                 .evidences(references::evidence(
@@ -63,5 +68,27 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
                 ))
                 .follows(ports::codes(&reason), &service.meta.key),
         );
+    }
+}
+
+/// What clients see: of a Service that ingress-nginx asks by its address, that the connection was refused.
+fn status(view: &View<'_>, ingress: &Ingress, service: &Service, reference: &Reference<'_>) -> u16 {
+    let class = class_of(view, ingress);
+    if !is_nginx(&class) || service.headless || service.kind == ServiceType::ExternalName {
+        return 503;
+    }
+    let backend = Backend::Service {
+        name: reference.service.clone(),
+        port: reference.port.clone(),
+    };
+    let naming = view.advisory(|view| view.ingresses_to(&service.meta.key));
+    let beside: Vec<&Ingress> = naming
+        .into_iter()
+        .filter(|other| class_of(view, other).name() == class.name())
+        .collect();
+    let place = ingress.meta.key.namespace.as_ref();
+    match upstream::by_address(&beside, place, &backend) {
+        Some(_) => 502,
+        None => 503,
     }
 }

@@ -37,7 +37,7 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
     let Some((name, known)) = class.name().zip(class.controller()) else {
         return;
     };
-    let ready = controller::pods(view, known)
+    let ready = controller::pods(view, known, class.object())
         .iter()
         .any(|pod| pod.is_ready() && !pod.is_terminating());
     if !ready || view.is_within(PATIENCE, created) {

@@ -54,9 +54,10 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
 }
 
 fn controllers<'w>(view: &View<'w>, ingress: &Ingress) -> Vec<&'w Pod> {
-    let known = ingress::class_of(view, ingress).controller();
-    let pods = known
-        .map(|known| controller::pods(view, known))
+    let class = ingress::class_of(view, ingress);
+    let pods = class
+        .controller()
+        .map(|known| controller::pods(view, known, class.object()))
         .unwrap_or_default();
     pods.into_iter().filter(|pod| pod.is_ready()).collect()
 }

@@ -1,6 +1,7 @@
 //! A host of an Ingress that its certificate does not name.
 
-use crate::diagnosis::rule::{Draft, Rule, Sink};
+use crate::diagnosis::rule::{Rule, Sink};
+use crate::diagnosis::rules::service::ports;
 use crate::diagnosis::rules::tls::users;
 use crate::model::evidence::Evidence;
 use crate::model::ingress::Ingress;
@@ -8,7 +9,8 @@ use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
 use crate::model::secret::{Certificate, Secret};
 use crate::model::view::View;
-use crate::semantics::ingress::host_fit;
+use crate::semantics::ingress::{class_of, host_fit};
+use crate::semantics::nginx::instead::{self, Instead};
 use crate::semantics::tls::{self, Keeper, covers};
 
 /// See the page.
@@ -45,7 +47,9 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
             .filter(|host| !covered_otherwise(view, ingress, at, host))
             .collect();
         if !open.is_empty() {
-            report(ingress, at, &secret, leaf, &open, sink);
+            let class = class_of(view, ingress);
+            let shown = instead::of_all(view, &class, open.iter().map(|host| host.as_str()));
+            report(view, ingress, (at, &secret, leaf), (&open, &shown), sink);
         }
     }
 }
@@ -97,11 +101,10 @@ fn covered_otherwise(view: &View<'_>, ingress: &Ingress, at: usize, host: &Name)
 }
 
 fn report(
+    view: &View<'_>,
     ingress: &Ingress,
-    at: usize,
-    secret: &Key,
-    leaf: &Certificate,
-    hosts: &[&Name],
+    (at, secret, leaf): (usize, &Key, &Certificate),
+    (hosts, shown): (&[&Name], &Instead),
     sink: &mut Sink,
 ) {
     let key = &ingress.meta.key;
@@ -116,13 +119,19 @@ fn report(
     } else {
         format!("is for {names}")
     };
+    let effect = match shown {
+        Instead::Unseen => "so clients that ask for them refuse the connection".to_owned(),
+        _ => format!(
+            "and {}",
+            users::without(view, ingress, shown).trim_end_matches('.')
+        ),
+    };
     sink.report(
-        Draft::error(key, format!("certificate does not name {words}"))
+        ports::draft(users::milder(shown), key, format!("certificate does not name {words}"))
             .detail(format!("{} {words}", secret.name))
             .at(format!("spec.tls[{at}].secretName"))
             .says(format!(
-                "The certificate in Secret {} {told}, so clients that ask for {words} refuse the connection. A \
-                 wildcard stands for one label only.",
+                "The certificate in Secret {} {told}, not for {words}, {effect}. A wildcard stands for one label only.",
                 secret.name
             ))
             .evidence(Evidence::new(

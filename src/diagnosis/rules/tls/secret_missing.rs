@@ -11,8 +11,10 @@ use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
 use crate::model::object::Object;
 use crate::model::view::View;
+use crate::semantics::ingress::class_of;
 use crate::semantics::issuance::is_under_way;
 use crate::semantics::near;
+use crate::semantics::nginx::instead::{self, Instead};
 use crate::semantics::tls::{self, Keeper};
 use std::collections::BTreeMap;
 
@@ -54,7 +56,13 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
 }
 
 /// How bad it is, and why it may be less than an error.
-fn weight(view: &View<'_>, ingress: &Ingress, secret: &Key, keeper: Keeper) -> (Severity, String) {
+fn weight(
+    view: &View<'_>,
+    ingress: &Ingress,
+    secret: &Key,
+    keeper: Keeper,
+    shown: &Instead,
+) -> (Severity, String) {
     let key = &ingress.meta.key;
     if is_under_way(view, ingress, secret) {
         return (Severity::Info, " cert-manager is making it.".to_owned());
@@ -72,7 +80,21 @@ fn weight(view: &View<'_>, ingress: &Ingress, secret: &Key, keeper: Keeper) -> (
         let words = " The controller of its class is not known; it may take the certificate from elsewhere.";
         return (Severity::Warning, words.to_owned());
     }
-    (Severity::Error, String::new())
+    (users::milder(shown), String::new())
+}
+
+/// What clients are shown for the hosts of some entries; those of the rules where none is listed.
+fn shown(view: &View<'_>, ingress: &Ingress, places: &[usize]) -> Instead {
+    let class = class_of(view, ingress);
+    let entries = places.iter().filter_map(|at| ingress.tls.get(*at));
+    let mut hosts: Vec<&str> = entries
+        .flat_map(|entry| entry.hosts.iter().map(Name::as_str))
+        .collect();
+    if hosts.is_empty() {
+        let ruled = ingress.rules.iter().map(|rule| rule.host.as_str());
+        hosts.extend(ruled.filter(|host| !host.is_empty()));
+    }
+    instead::of_all(view, &class, hosts)
 }
 
 fn report(
@@ -86,7 +108,8 @@ fn report(
     let key = &ingress.meta.key;
     let secret = key.sibling(Kind::Secret, name.clone());
     let namespace = key.namespace_str();
-    let (severity, unless) = weight(view, ingress, &secret, keeper);
+    let instead = shown(view, ingress, places);
+    let (severity, unless) = weight(view, ingress, &secret, keeper, &instead);
     let near = near::of_key(view, &secret);
     let elsewhere = view.advisory(|view| {
         let mut all = view.all(Kind::Secret).map(Object::key);
@@ -128,13 +151,14 @@ fn report(
         Evidence::new(key, &field, name.as_str(), expected)
     });
     let first = places.first().copied().unwrap_or_default();
-    let told = if severity == Severity::Info {
+    let fitting = matches!(instead, Instead::Fits(_));
+    let told = if severity == Severity::Info && !(fitting && unless.is_empty()) {
         format!("Secret {name}, the certificate of {hosts}, is not there.{hint}{unless}")
     } else {
         format!(
             "Secret {name} is not in namespace {namespace}, so https for {hosts} has no certificate of its own: \
              {}{hint}{unless}",
-            users::without(view, ingress)
+            users::without(view, ingress, &instead)
         )
     };
     let makers = view.advisory(|view| view.certificates_for(&secret));

@@ -1,11 +1,14 @@
 //! Who takes a certificate from a Secret, in words; and what the rules on certificates share.
 
+use crate::diagnosis::finding::Severity;
 use crate::diagnosis::kubectl;
 use crate::model::ingress::Ingress;
 use crate::model::key::{Key, Name};
 use crate::model::secret::Certificate;
 use crate::model::view::View;
+use crate::semantics::controller::Known;
 use crate::semantics::ingress::class_of;
+use crate::semantics::nginx::instead::Instead;
 use crate::semantics::tls::{self, Keeper};
 
 /// The most names that are told one by one.
@@ -69,21 +72,53 @@ impl Users<'_> {
 }
 
 fn controller_of(view: &View<'_>, ingress: &Ingress) -> Option<&'static str> {
-    class_of(view, ingress)
-        .controller()
-        .map(|known| known.controller)
+    class_of(view, ingress).controller().map(Known::reads)
 }
 
-/// What clients see of an Ingress whose Secret is not there.
-pub fn without(view: &View<'_>, ingress: &Ingress) -> String {
-    instead(controller_of(view, ingress))
+/// What clients see of an Ingress whose Secret is not there, or does not answer for the host.
+pub fn without(view: &View<'_>, ingress: &Ingress, shown: &Instead) -> String {
+    let short = |key: &Key| key.short();
+    match shown {
+        Instead::Fake => {
+            "ingress-nginx, which runs without --default-ssl-certificate, shows its default certificate, a fake one that clients refuse."
+                .to_owned()
+        }
+        Instead::Unread(key) => format!(
+            "ingress-nginx shows its default certificate, of Secret {}, which was not read: it may be for these hosts.",
+            short(key)
+        ),
+        Instead::Unreadable => {
+            "ingress-nginx shows its default certificate; whether that is for these hosts is not known, for its pods \
+             may not be read."
+                .to_owned()
+        }
+        Instead::Fits(key) => format!(
+            "ingress-nginx shows its default certificate, of Secret {}, which is for these hosts as well.",
+            short(key)
+        ),
+        Instead::Unfit(key) => format!(
+            "ingress-nginx shows its default certificate, of Secret {}, which is not for these hosts, and clients \
+             refuse it.",
+            short(key)
+        ),
+        Instead::Unseen => instead(controller_of(view, ingress)),
+    }
+}
+
+/// How bad it is that a Secret does not answer, by what is shown instead.
+pub fn milder(shown: &Instead) -> Severity {
+    match shown {
+        Instead::Fits(_) => Severity::Info,
+        Instead::Unread(_) | Instead::Unreadable => Severity::Warning,
+        Instead::Unseen | Instead::Fake | Instead::Unfit(_) => Severity::Error,
+    }
 }
 
 /// What a controller does without a certificate of its own for a host.
 fn instead(controller: Option<&str>) -> String {
     let words = match controller {
         Some("k8s.io/ingress-nginx") => {
-            "ingress-nginx shows its default certificate, by default a fake one, and clients refuse it."
+            "ingress-nginx shows its default certificate: a fake one that clients refuse, unless --default-ssl-certificate names another; its arguments were not seen."
         }
         Some("nginx.org/ingress-controller") => "the controller refuses the connection.",
         Some(_) => {
