@@ -242,7 +242,7 @@ pub struct Trace {
     /// Who asks: [NAMESPACE/]KIND/NAME (deploy/web, shop/pod/web-1), an address, node/NAME or `internet`.
     #[arg(value_name = "FROM")]
     pub sender: String,
-    /// What for: svc/api:80, pod/db-0:5432/UDP, 10.0.0.9:443 or a URL.
+    /// What for: svc/api:80, pod/db-0:5432/UDP, 10.0.0.9:443, internet:443 or a URL.
     #[arg(value_name = "TO")]
     pub target: String,
     /// The method of a request for a URL.

@@ -33,6 +33,8 @@ pub enum To {
     Workload(Key, Option<Port>),
     /// A port at an address.
     Ip(IpAddr, Port),
+    /// A port at globally routable unicast addresses outside the cluster.
+    Internet(Port),
     /// A URL: the request enters through a route.
     Url(Url),
 }
@@ -126,6 +128,7 @@ impl fmt::Display for To {
             Self::Door(key, port, _) => write!(f, "{key}:{port}"),
             Self::Ip(ip @ IpAddr::V6(_), port) => write!(f, "[{ip}]:{port}"),
             Self::Ip(ip, port) => write!(f, "{ip}:{port}"),
+            Self::Internet(port) => write!(f, "internet:{port}"),
             Self::Url(url) => write!(f, "{url}"),
         }
     }

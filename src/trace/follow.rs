@@ -72,6 +72,7 @@ pub fn trace_via(view: &View<'_>, from: &From, to: &To, via: Option<&Key>) -> Pa
         To::Door(key, port, door) => service::follow(&mut walk, key, Some(port), Some(door)),
         To::Pod(key, port) | To::Workload(key, port) => to_pod(&mut walk, key, port.as_ref()),
         To::Ip(ip, port) => to_outside(&mut walk, *ip, port),
+        To::Internet(port) => to_internet(&mut walk, port),
         To::Url(request) => path.entries = url::follow(&mut walk, request, via),
     }
     path.hops = walk.hops;
@@ -156,6 +157,14 @@ fn to_outside(walk: &mut Walk<'_, '_>, ip: IpAddr, port: &Port) {
     let target = To::Ip(ip, port.clone());
     let words =
         format!("{target} is held by no object of the cluster: what lies beyond cannot be seen");
+    walk.step(Hop::new(Stage::Proxy, None, Verdict::Unknown, words).because(Cause::OutsideCluster));
+}
+
+fn to_internet(walk: &mut Walk<'_, '_>, port: &Port) {
+    if let PortRef::Number(number) = port.port {
+        policy::to_internet(walk, port.protocol, number);
+    }
+    let words = "what lies beyond the cluster cannot be seen";
     walk.step(Hop::new(Stage::Proxy, None, Verdict::Unknown, words).because(Cause::OutsideCluster));
 }
 

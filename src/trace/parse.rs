@@ -73,6 +73,9 @@ pub fn to(text: &str, world: &World, namespace: &str, request: &Request) -> Resu
         Some((object, port)) => (object, Some(self::port(port)?)),
         None => (text, None),
     };
+    if object.eq_ignore_ascii_case("internet") {
+        return outside(port);
+    }
     let key = key(object, namespace)?;
     let found = world.get(&key).is_some();
     let port = match port {
@@ -90,6 +93,14 @@ pub fn to(text: &str, world: &World, namespace: &str, request: &Request) -> Resu
         kind => refuse(format!(
             "a {kind} receives no requests: name a Service, a pod, a workload, an address or a URL"
         )),
+    }
+}
+
+/// The internet has no port of its own, and no names for ports.
+fn outside(port: Option<Port>) -> Result<To, EndError> {
+    match port {
+        Some(port) if matches!(port.port, PortRef::Number(_)) => Ok(To::Internet(port)),
+        _ => refuse("internet needs a port by number, for example internet:443"),
     }
 }
 

@@ -3,6 +3,7 @@
 //! A connection is judged on the backend pod's own port, after any translation, for egress and ingress apart. Where
 //! senders or receivers differ the worst is shown and each is listed.
 
+mod outside;
 mod told;
 
 use crate::model::key::Key;
@@ -25,6 +26,7 @@ use crate::trace::end::From;
 use crate::trace::follow::Client;
 use crate::trace::hop::{Hop, Stage, Verdict};
 use crate::trace::walk::Walk;
+pub(super) use outside::{anywhere, internet as to_internet};
 use std::net::IpAddr;
 use told::folded;
 
@@ -38,6 +40,8 @@ pub(super) enum Receiver<'w> {
     Pod(&'w Pod),
     /// At an address that is no pod's.
     Address(IpAddr),
+    /// At one of many addresses.
+    Somewhere(Span),
 }
 
 /// What is asked of the policies.
@@ -90,41 +94,6 @@ pub(super) fn egress(walk: &mut Walk<'_, '_>, request: &Request<'_>) {
         told::if_enforced(&mut hop, unenforced(walk.view), &mut false);
         walk.step(hop);
     }
-}
-
-/// The sender's hop where it is not known to which address its request goes.
-pub(super) fn egress_anywhere(walk: &mut Walk<'_, '_>, addresses: &[IpAddr], port: u16) {
-    if !sends(walk) {
-        return;
-    }
-    let receivers: Vec<_> = addresses
-        .iter()
-        .map(|ip| (Receiver::Address(*ip), port))
-        .collect();
-    let known = !receivers.is_empty();
-    let fallback = [IpAddr::from([192, 0, 2, 1])];
-    let request = Request {
-        receivers: if known {
-            receivers
-        } else {
-            fallback
-                .iter()
-                .map(|ip| (Receiver::Address(*ip), port))
-                .collect()
-        },
-        protocol: Protocol::Tcp,
-        via: None,
-        replaced: false,
-    };
-    let judge = Judge::new(walk.view);
-    let mut hop = hop(walk, &judge, Direction::Egress, &senders(walk), &request);
-    let open = hop.verdict == Verdict::Pass && hop.subject.is_none();
-    if !open && (!known || hop.verdict == Verdict::Fail) {
-        let words = "the sender's policies limit what it may reach, and to which address the request goes is not certain";
-        hop = Hop::new(Stage::Egress, hop.subject, Verdict::Unknown, words)
-            .because(Cause::PolicyOpen);
-    }
-    walk.step(hop);
 }
 
 fn sends(walk: &Walk<'_, '_>) -> bool {
@@ -191,10 +160,14 @@ fn hop(
         return unseen_sender(walk, judge, direction, request);
     }
     let mut judged = Vec::new();
+    let several = matches!(
+        request.receivers.as_slice(),
+        [(Receiver::Somewhere(_), _), ..]
+    );
     for (receiver, port) in &request.receivers {
         let receiver = end_of(walk.view, *receiver);
         for sender in senders {
-            for sender in pieces(judge, direction, sender, &receiver) {
+            for (sender, receiver) in pieces(judge, direction, sender, &receiver) {
                 let asked = Asked {
                     protocol: request.protocol,
                     port: *port,
@@ -209,8 +182,15 @@ fn hop(
                     sender: key_of(&sender),
                     receiver: key_of(&receiver),
                     port: *port,
-                    span: match sender {
-                        End::Outside(span) if senders.len() > 1 || span.first != span.last => {
+                    span: match (direction, sender, receiver) {
+                        (Direction::Ingress, End::Outside(span), _)
+                            if senders.len() > 1 || span.first != span.last =>
+                        {
+                            Some(span)
+                        }
+                        (Direction::Egress, _, End::Outside(span))
+                            if several || span.first != span.last =>
+                        {
                             Some(span)
                         }
                         _ => None,
@@ -242,13 +222,15 @@ fn pieces<'w>(
     direction: Direction,
     sender: &End<'w>,
     receiver: &End<'w>,
-) -> Vec<End<'w>> {
-    let (End::Outside(span), End::Pod(pod), Direction::Ingress) = (sender, receiver, direction)
+) -> Vec<(End<'w>, End<'w>)> {
+    let whole = || vec![(sender.clone(), receiver.clone())];
+    let ((Direction::Ingress, End::Outside(span), End::Pod(pod))
+    | (Direction::Egress, End::Pod(pod), End::Outside(span))) = (direction, sender, receiver)
     else {
-        return vec![sender.clone()];
+        return whole();
     };
     if span.first == span.last {
-        return vec![sender.clone()];
+        return whole();
     }
     let applicable = judge.applicable(pod, direction);
     let nets = applicable
@@ -256,7 +238,11 @@ fn pieces<'w>(
         .flat_map(|chosen| chosen.rules(direction))
         .flat_map(crate::semantics::policy::address::nets);
     let pieces = crate::semantics::policy::address::cut(*span, nets);
-    pieces.into_iter().map(End::Outside).collect()
+    let pair = |piece: Span| match direction {
+        Direction::Ingress => (End::Outside(piece), receiver.clone()),
+        Direction::Egress => (sender.clone(), End::Outside(piece)),
+    };
+    pieces.into_iter().map(pair).collect()
 }
 
 /// On the way in a node may put its own address in place of the client's: both must be admitted for a certain answer.
@@ -313,6 +299,7 @@ fn end_of<'w>(view: &View<'w>, receiver: Receiver<'w>) -> End<'w> {
     match receiver {
         Receiver::Pod(pod) => End::Pod(pod_end(view, pod)),
         Receiver::Address(ip) => address(view, ip),
+        Receiver::Somewhere(span) => End::Outside(span),
     }
 }
 

@@ -150,7 +150,7 @@ fn start(walk: &mut Walk<'_, '_>, request: &Url, entry: Option<&Entry<'_>>) {
         .collect();
     addresses.sort_unstable();
     addresses.dedup();
-    policy::egress_anywhere(walk, &addresses, request.port);
+    policy::anywhere(walk, &addresses, request.port);
 }
 
 /// No entry has the host: the request reaches whatever listens, which answers 404.

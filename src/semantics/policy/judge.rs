@@ -88,6 +88,33 @@ impl<'v, 'w> Judge<'v, 'w> {
         self.policies.applicable(&self.surroundings, end, direction)
     }
 
+    /// What could become of some ports in one direction; none where no policy is asked.
+    pub fn outcome(
+        &self,
+        direction: Direction,
+        sender: &End<'_>,
+        receiver: &End<'_>,
+        ports: &PortSet,
+    ) -> Option<Outcome> {
+        let (own, other) = match direction {
+            Direction::Egress => (sender, receiver),
+            Direction::Ingress => (receiver, sender),
+        };
+        let End::Pod(pod) = own else { return None };
+        let applicable = self.applicable(pod, direction);
+        if free(sender, receiver).is_some() || own_node(pod, other) || applicable.is_open() {
+            return None;
+        }
+        let mut lookup = Direct {
+            surroundings: &self.surroundings,
+            other,
+            receiver,
+            via: None,
+        };
+        let mut steps = Vec::new();
+        Some(walk(&applicable, direction, ports, &mut lookup, &mut steps))
+    }
+
     /// Whether a port is admitted in one direction.
     pub fn judge(
         &self,
@@ -122,7 +149,7 @@ impl<'v, 'w> Judge<'v, 'w> {
             surroundings: &self.surroundings,
             other,
             receiver,
-            asked,
+            via: Some(asked),
         };
         let point = PortSet::one(asked.protocol, asked.port);
         let mut steps = Vec::new();
@@ -203,7 +230,8 @@ struct Direct<'d, 'v, 'w> {
     surroundings: &'d Surroundings<'v, 'w>,
     other: &'d End<'d>,
     receiver: &'d End<'d>,
-    asked: Asked,
+    /// The one port that is asked for, with the way that it takes.
+    via: Option<Asked>,
 }
 
 impl<'w> Lookup<'w> for Direct<'_, '_, 'w> {
@@ -213,12 +241,11 @@ impl<'w> Lookup<'w> for Direct<'_, '_, 'w> {
         if matched == Match::No
             // Cilium translates before it judges.
             && chosen.policy.tier != Tier::Cilium
-            && let Some((address, port)) = self.asked.via
+            && let Some(asked) = self.via
+            && let Some((address, port)) = asked.via
             && names_address(rule, address)
-            && (meant.certain.contains(self.asked.protocol, port)
-                || meant
-                    .certain
-                    .contains(self.asked.protocol, self.asked.port))
+            && (meant.certain.contains(asked.protocol, port)
+                || meant.certain.contains(asked.protocol, asked.port))
         {
             return Hit {
                 matched: Match::Maybe(Doubt::ServiceAddress),

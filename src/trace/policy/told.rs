@@ -138,7 +138,8 @@ fn partly(
     let mut hop = told(stage, direction, protocol, worst);
     hop.verdict = Verdict::Unknown;
     hop.cause = Some(Cause::PolicyOpen);
-    hop.reason = format!("admitted from {allowed}; denied from {denied}");
+    let word = direction.peers_field();
+    hop.reason = format!("admitted {word} {allowed}; denied {word} {denied}");
     hop
 }
 
@@ -192,7 +193,13 @@ fn other_of(direction: Direction, judged: &Judged<'_>) -> String {
         Direction::Egress => judged.receiver.as_ref(),
         Direction::Ingress => judged.sender.as_ref(),
     };
-    other.map_or("this address".to_owned(), Key::short)
+    let many = judged.span.is_some_and(|span| span.first != span.last);
+    let address = if many {
+        "any address outside"
+    } else {
+        "this address"
+    };
+    other.map_or(address.to_owned(), Key::short)
 }
 
 fn evidence(direction: Direction, step: &Step<'_>, judged: &Judged<'_>, port: &str) -> Evidence {

@@ -314,7 +314,7 @@ fn to_words(to: &crate::trace::end::To) -> String {
             forwards::short(key)
         }
         To::Door(key, port, door) => door_words(key, port, door),
-        To::Ip(..) | To::Url(_) => to.to_string(),
+        To::Ip(..) | To::Internet(_) | To::Url(_) => to.to_string(),
     }
 }
 

@@ -89,7 +89,7 @@ pub(super) fn renew_reason(text: &mut TextPage, snapshot: &Arc<Snapshot>) {
 }
 
 /// The request that a cell stands for: from a pod of the one to a pod of the other, on the port that is asked for or
-/// that it declares first. None elsewhere, and towards addresses outside, of which there are many.
+/// that it declares first; towards addresses outside those of the internet stand for all.
 pub(super) fn request(state: &State) -> Option<Subject> {
     let (pair, port): (&Pair, _) = match &state.page {
         Page::Reach(page) => (page.selected.as_ref()?, page.query.port),
@@ -101,6 +101,15 @@ pub(super) fn request(state: &State) -> Option<Subject> {
     };
     let (src, dst) = pair;
     let view = View::new(&state.snapshot.world);
+    if dst == OUTSIDE {
+        let (protocol, number) = port.unwrap_or((Protocol::Tcp, 443));
+        let port = Port {
+            port: PortRef::Number(number),
+            protocol,
+        };
+        let from = From::Pod(first_pod(&view, src)?);
+        return Some(Subject::Request(from, To::Internet(port)));
+    }
     let to = first_pod(&view, dst)?;
     let from = if src == OUTSIDE {
         From::Internet
