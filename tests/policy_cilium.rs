@@ -324,8 +324,10 @@ fn entities_are_parts_of_cluster_and_world() {
     for (entities, expected) in [
         ("all", [Allow; 6]),
         ("world", [Deny, Deny, Deny, Deny, Allow, Allow]),
+        // With one address family nobody is told apart by it.
+        ("world-ipv4", [Deny; 6]),
         ("world-ipv6", [Deny; 6]),
-        ("cluster", [Allow, Allow, Allow, Allow, Deny, Deny]),
+        ("cluster", [Allow, Allow, Allow, Allow, Deny, Allow]),
         ("host", [Deny, Unknown, Unknown, Unknown, Deny, Deny]),
         ("host, remote-node", [Deny, Allow, Allow, Allow, Deny, Deny]),
         ("kube-apiserver", [Deny, Deny, Deny, Deny, Deny, Allow]),
@@ -344,6 +346,108 @@ fn entities_are_parts_of_cluster_and_world() {
         on_web("ingress: [{ fromEndpoints: [{ matchLabels: { 'reserved:world': '' } }] }]");
     assert_eq!(tcp(&reserved, "8.8.8.8", "a/web", 80), Allow);
     assert_eq!(tcp(&reserved, "a/client", "a/web", 80), Deny);
+    for word in ["all", "cluster"] {
+        let odd = on_web(&format!(
+            "ingress: [{{ fromEndpoints: [{{ matchLabels: {{ 'reserved:{word}': '' }} }}] }}]"
+        ));
+        assert_eq!(tcp(&odd, "a/client", "a/web", 80), Unknown, "{word}");
+    }
+}
+
+/// `pkg/labels`, `getWorldLabel`: with two families what is outside is labelled by its own, and by nothing else.
+#[test]
+fn with_two_address_families_the_world_is_told_apart_by_them() {
+    let dual = |peers: &str| {
+        let more = "---\napiVersion: v1\nkind: Pod\nmetadata: { name: six, namespace: b }\n\
+             spec: { nodeName: n1, containers: [ { name: c, image: i } ] }\n\
+             status: { phase: Running, podIP: 10.0.0.9, podIPs: [ { ip: 10.0.0.9 }, { ip: 'fd00::9' } ] }\n";
+        world(&format!(
+            "{}{more}",
+            cnp(&format!("ingress: [{{ {peers} }}]"))
+        ))
+    };
+    for (peers, four, six) in [
+        ("fromEntities: [world]", Allow, Allow),
+        ("fromEntities: [world-ipv4]", Allow, Deny),
+        ("fromEntities: [world-ipv6]", Deny, Allow),
+        (
+            "fromEndpoints: [{ matchLabels: { 'reserved:world': '' } }]",
+            Deny,
+            Deny,
+        ),
+        (
+            "fromEndpoints: [{ matchLabels: { 'reserved:world-ipv4': '' } }]",
+            Allow,
+            Deny,
+        ),
+    ] {
+        let world = dual(peers);
+        assert_eq!(tcp(&world, "8.8.8.8", "a/web", 80), four, "{peers}");
+        assert_eq!(tcp(&world, "2600::1", "a/web", 80), six, "{peers}");
+    }
+}
+
+/// Of what a node sends to its own pods only what a rule denies is stopped; what they send to it is judged.
+#[test]
+fn a_node_reaches_its_own_pods_unless_a_rule_denies_it() {
+    let closed = on_web("ingress: [{}], egress: [{}]");
+    assert_eq!(tcp(&closed, "node/n1", "a/web", 80), Allow);
+    assert_eq!(tcp(&closed, "node/n2", "a/web", 80), Deny);
+    assert_eq!(tcp(&closed, "a/web", "node/n1", 80), Deny);
+    let denied = on_web("ingressDeny: [{ toPorts: [{ ports: [{ port: '80' }] }] }]");
+    assert_eq!(tcp(&denied, "node/n1", "a/web", 80), Deny);
+    assert_eq!(tcp(&denied, "node/n1", "a/web", 81), Allow);
+    let pods = on_web("ingressDeny: [{ fromEndpoints: [{}] }]");
+    assert_eq!(tcp(&pods, "node/n1", "a/web", 80), Allow);
+}
+
+/// A policy with peers by node labels is refused unless the agent is told to know these.
+#[test]
+fn peers_by_node_labels_leave_the_policy_unknown() {
+    ingress("ingress: [{ fromNodes: [{}] }]", Unknown, Unknown, Unknown);
+    let out = on_web("egress: [{ toNodes: [{}] }]");
+    assert_eq!(tcp(&out, "a/web", "8.8.8.8", 80), Unknown);
+    assert_eq!(
+        tcp(&out, "a/client", "a/web", 80),
+        Allow,
+        "the other direction"
+    );
+}
+
+/// NetworkPolicies where Cilium is seen: a pod's own node is no exception, ranges mean no nodes, and rules count
+/// whether or not `policyTypes` has their direction.
+#[test]
+fn a_network_policy_is_what_cilium_makes_of_it() {
+    let agent = "---\napiVersion: v1\nkind: Pod\n\
+         metadata: { name: cilium-x, namespace: kube-system, labels: { k8s-app: cilium } }\n\
+         spec: { nodeName: n1, hostNetwork: true, containers: [ { name: cilium-agent, image: quay.io/cilium/cilium:v1.20.2 } ] }\n\
+         status: { phase: Running, podIP: 192.168.0.1, hostIP: 192.168.0.1 }\n";
+    let policy = |spec: &str| {
+        format!(
+            "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{ name: p, namespace: a }}\n\
+             spec: {{ podSelector: {{ matchLabels: {{ app: web }} }}, {spec} }}\n"
+        )
+    };
+    let both = |spec: &str| {
+        let bare = world(&policy(spec));
+        let cilium = world(&format!("{}{agent}", policy(spec)));
+        (bare, cilium)
+    };
+    let (bare, cilium) = both("policyTypes: [Egress]");
+    assert_eq!(tcp(&bare, "a/web", "node/n1", 80), Allow);
+    assert_eq!(tcp(&cilium, "a/web", "node/n1", 80), Deny);
+    let (bare, cilium) =
+        both("policyTypes: [Egress], egress: [{ to: [{ ipBlock: { cidr: 0.0.0.0/0 } }] }]");
+    assert_eq!(tcp(&bare, "a/web", "node/n2", 80), Allow);
+    assert_eq!(
+        tcp(&cilium, "a/web", "node/n2", 80),
+        Unknown,
+        "a setting decides"
+    );
+    assert_eq!(tcp(&cilium, "a/web", "8.8.8.8", 80), Allow);
+    let (bare, cilium) = both("policyTypes: [Ingress], egress: [{ ports: [{ port: 53 }] }]");
+    assert_eq!(tcp(&bare, "a/web", "8.8.8.8", 80), Allow);
+    assert_eq!(tcp(&cilium, "a/web", "8.8.8.8", 80), Unknown);
 }
 
 #[test]

@@ -526,6 +526,10 @@ fn random_world(seed: u64, admin: bool) -> String {
         for at in 0..=dice.roll(2) {
             text.push_str(&random_cilium(&mut dice, at));
         }
+        if dice.roll(2) == 0 {
+            // Seen to run, it changes how the others are read.
+            text.push_str("---\napiVersion: v1\nkind: Pod\nmetadata: { name: cilium-x, namespace: kube-system, labels: { k8s-app: cilium } }\nspec: { nodeName: m1, hostNetwork: true, containers: [ { name: cilium-agent, image: quay.io/cilium/cilium } ] }\nstatus: { phase: Running, podIP: 192.0.2.200 }\n");
+        }
     }
     text
 }

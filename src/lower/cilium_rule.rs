@@ -21,6 +21,10 @@ pub(super) fn rule(
     if set(wire.from_requires) || set(wire.to_requires) {
         return None;
     }
+    // Refused unless the agent is told to give nodes identities by their labels.
+    if set(wire.from_nodes) || set(wire.to_nodes) {
+        return None;
+    }
     let icmps = set(wire.icmps);
     let by_ports = icmps || wire.ports.as_ref().is_some_and(|ports| !ports.0.is_empty());
     let mut ports = match (wire.ports, icmps) {
@@ -39,7 +43,6 @@ pub(super) fn rule(
             entities: wire.from_entities,
             cidr: wire.from_cidr,
             cidr_set: wire.from_cidr_set,
-            nodes: set(wire.from_nodes),
             groups: set(wire.from_groups),
             services: None,
             fqdns: None,
@@ -49,7 +52,6 @@ pub(super) fn rule(
             entities: wire.to_entities,
             cidr: wire.to_cidr,
             cidr_set: wire.to_cidr_set,
-            nodes: set(wire.to_nodes),
             groups: set(wire.to_groups),
             services: wire.to_services.filter(|items| !items.0.is_empty()),
             fqdns: wire.to_fqdns.filter(|items| !items.0.is_empty()),
@@ -75,7 +77,6 @@ struct Sides {
     entities: Option<Items<Text>>,
     cidr: Option<Items<wire::Range>>,
     cidr_set: Option<Items<wire::Cidr>>,
-    nodes: bool,
     groups: bool,
     services: Option<Items<wire::Service>>,
     fqdns: Option<Items<wire::Fqdn>>,
@@ -125,11 +126,8 @@ impl Sides {
                 peers.push(cidr(item?)?);
             }
         }
-        if self.nodes || self.groups {
-            (said, kinds) = (
-                true,
-                kinds + usize::from(self.nodes) + usize::from(self.groups),
-            );
+        if self.groups {
+            (said, kinds) = (true, kinds + 1);
             peers.push(Peer::Unjudged { pods: false });
         }
         if let Some(items) = self.services {
@@ -155,6 +153,12 @@ fn endpoint(wire: &LabelSelector, cluster: bool) -> Peer {
         return Peer::Unjudged { pods: true };
     };
     if let Some(entity) = read.entity {
+        let entity = match entity {
+            Entity::World => Entity::WorldOfOneFamily,
+            // Names of entities that are no labels of their own.
+            Entity::All | Entity::Cluster => return Peer::Unjudged { pods: true },
+            other => other,
+        };
         return Peer::Entities(Box::new([entity]));
     }
     // Where no namespace is named, the policy's own is meant, and every one by a policy of the cluster.

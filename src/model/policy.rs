@@ -147,6 +147,8 @@ pub enum Entity {
     All,
     /// Whatever is neither pod nor node.
     World,
+    /// The same by the label `reserved:world`, which nobody has where the cluster has both address families.
+    WorldOfOneFamily,
     /// The same, IPv4 only.
     World4,
     /// The same, IPv6 only.

@@ -128,6 +128,9 @@ pub fn walk<'w>(
     if !applicable.namespaced.is_empty() {
         let decided = walker.union(applicable, &live);
         if applicable.isolating().next().is_some() {
+            if applicable.on_cilium {
+                walker.past_isolation(applicable, &live.minus(&decided));
+            }
             return walker.out;
         }
         live = live.minus(&decided);
@@ -220,6 +223,22 @@ impl<'w> Walker<'_, 'w> {
             }
         }
         live
+    }
+
+    /// What isolates and yet admits nothing of this is undecided to Cilium, which then asks the Baseline tier; by the API
+    /// that tier is for pods that nothing isolates.
+    fn past_isolation(&mut self, applicable: &Applicable<'w>, left: &PortSet) {
+        let before = self.steps.len();
+        let denied = self.out.deny.clone();
+        let mut live = left.clone();
+        for group in &applicable.baseline {
+            live = self.group(group, &live);
+        }
+        self.out.deny = denied;
+        self.passed = PortSet::none();
+        for step in self.steps.get_mut(before..).unwrap_or_default() {
+            step.doubt.get_or_insert(Doubt::PastIsolation);
+        }
     }
 
     /// NetworkPolicies and Cilium's own: what any of them admits is admitted unless one of Cilium's denies it; the rest

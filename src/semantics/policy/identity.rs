@@ -5,7 +5,8 @@
 
 use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
-use crate::model::policy::Entity;
+use crate::model::labels::{Demand, Selector};
+use crate::model::policy::{Entity, Places, Policy, Subject, Tier};
 use crate::model::view::as_node;
 use crate::semantics::policy::end::{End, Span};
 use crate::semantics::policy::matching::{Doubt, Match, Surroundings, outside};
@@ -43,6 +44,26 @@ pub fn addresses(
                 Match::Maybe(doubt) => found.doubted(doubt),
             }
         }
+    }
+}
+
+/// Whether a selector of pods means what is none. Cilium before 1.19, or where told so (`policy-default-local-cluster`),
+/// asks its labels alone, of which nodes and the world lack those that a selector excludes.
+pub fn nameless(around: &Surroundings<'_, '_>, subject: &Subject, policy: &Policy) -> Match {
+    let excludes = |selector: &Selector| {
+        let mut demands = selector.0.iter().map(|(_, demand)| demand);
+        demands.all(|demand| matches!(demand, Demand::NotIn(_) | Demand::DoesNotExist))
+    };
+    match &subject.namespaces {
+        Places::Selected(places)
+            if !places.is_empty()
+                && excludes(places)
+                && excludes(&subject.pods)
+                && (policy.tier == Tier::Cilium || around.on_cilium()) =>
+        {
+            Match::Maybe(Doubt::NoNamespace)
+        }
+        _ => Match::No,
     }
 }
 
@@ -93,11 +114,12 @@ fn entity(around: &Surroundings<'_, '_>, entity: Entity, end: &End<'_>) -> Match
         Entity::All => Match::Yes,
         Entity::Cluster => match end {
             End::Pod(_) | End::Node(_) => Match::Yes,
-            End::Outside(span) => nodes_in(around, *span),
+            End::Outside(span) => nodes_in(around, *span).or(outer_api_server(around, *span)),
         },
         Entity::World => world(around, end, |_| true),
-        Entity::World4 => world(around, end, |ip| ip.is_ipv4()),
-        Entity::World6 => world(around, end, |ip| ip.is_ipv6()),
+        Entity::WorldOfOneFamily => labelled(around, end, false, |_| true),
+        Entity::World4 => labelled(around, end, true, |ip| ip.is_ipv4()),
+        Entity::World6 => labelled(around, end, true, |ip| ip.is_ipv6()),
         // Which of the two a node is depends on the pod that is asked about.
         Entity::Host | Entity::RemoteNode => is_node(around, end).doubted(Doubt::Entity),
         Entity::KubeApiServer => api_server(around, end),
@@ -107,6 +129,25 @@ fn entity(around: &Surroundings<'_, '_>, entity: Entity, end: &End<'_>) -> Match
             End::Pod(_) | End::Outside(_) => Match::No,
         },
         Entity::Nobody => Match::No,
+    }
+}
+
+/// What is outside has a label of its family where the cluster has both, and `reserved:world` alone where it has one
+/// (`pkg/labels`, `getWorldLabel`).
+fn labelled(
+    around: &Surroundings<'_, '_>,
+    end: &End<'_>,
+    dual: bool,
+    family: impl Fn(IpAddr) -> bool,
+) -> Match {
+    let families = around.families();
+    let found = world(around, end, family);
+    if !families.seen {
+        found.doubted(Doubt::Entity)
+    } else if (families.v4 && families.v6) == dual {
+        found
+    } else {
+        Match::No
     }
 }
 
@@ -146,6 +187,17 @@ fn api_server(around: &Surroundings<'_, '_>, end: &End<'_>) -> Match {
         End::Node(node) if node.addresses().any(|ip| known.contains(&ip)) => Match::Yes,
         End::Pod(_) | End::Node(_) => unread(),
         End::Outside(span) => part(*span, &known).or(unread()),
+    }
+}
+
+/// Whether a span outside the pods is the API server's, which is of the cluster wherever it runs.
+fn outer_api_server(around: &Surroundings<'_, '_>, span: Span) -> Match {
+    let unread = around
+        .view()
+        .gap(Kind::EndpointSlice, Some(&Name::from("default")));
+    match unread {
+        Some(_) => Match::Maybe(Doubt::Entity),
+        None => part(span, &backends(around, &kubernetes())),
     }
 }
 

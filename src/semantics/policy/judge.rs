@@ -131,11 +131,14 @@ impl<'v, 'w> Judge<'v, 'w> {
         let End::Pod(pod) = own else {
             return Decision::free(free.unwrap_or(Free::NoPod));
         };
-        let applicable = self.applicable(pod, direction);
-        if let Some(free) = free
-            && !(free == Free::OwnNode && applicable.limits_own_node(direction))
-        {
-            return Decision::free(free);
+        let mut applicable = self.applicable(pod, direction);
+        if let Some(free) = free {
+            if free != Free::OwnNode || !applicable.limits_own_node(direction) {
+                return Decision::free(free);
+            }
+            if direction == Direction::Ingress {
+                applicable = applicable.for_own_node();
+            }
         }
         if applicable.is_open() {
             let host = pod.pod.host_network;

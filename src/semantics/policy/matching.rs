@@ -3,7 +3,7 @@
 use crate::model::key::Key;
 use crate::model::kind::Kind;
 use crate::model::labels::{Labels, Selector};
-use crate::model::policy::{Action, Peer, Places, Policy, Rule, Subject, Tier};
+use crate::model::policy::{Action, Direction, Peer, Places, Policy, Rule, Subject, Tier};
 use crate::model::view::{View, as_node};
 use crate::semantics::network::{Network, network};
 use crate::semantics::policy::end::{End, Place, PodEnd, Span};
@@ -58,6 +58,14 @@ pub enum Doubt {
     Entity,
     /// A range that holds a pod, where Cilium enforces.
     CiliumRange,
+    /// Rules of a direction that `policyTypes` leaves out, where Cilium enforces.
+    WithoutType,
+    /// A selector of what namespaces do not have, where Cilium enforces.
+    NoNamespace,
+    /// Administrators' policies, where Cilium enforces.
+    OuterTier,
+    /// Rules of the Baseline tier about a pod that is isolated, where Cilium enforces.
+    PastIsolation,
 }
 
 impl Match {
@@ -88,6 +96,8 @@ pub struct Families {
     pub v4: bool,
     /// IPv6.
     pub v6: bool,
+    /// Whether any address is known.
+    pub seen: bool,
 }
 
 /// Reads what matching needs beside policies and ends.
@@ -119,17 +129,30 @@ impl<'v, 'w> Surroundings<'v, 'w> {
     }
 
     /// Whether Cilium is seen to enforce what is read here.
-    fn on_cilium(&self) -> bool {
+    pub fn on_cilium(&self) -> bool {
         *self
             .cilium
             .get_or_init(|| network(self.view) == Some(Network::Cilium))
+    }
+
+    /// Whether rules of a direction that is none of a NetworkPolicy's types are read: by the API they are ignored, and
+    /// Cilium isolates by them (`pkg/k8s`, `ParseNetworkPolicy`).
+    pub fn reads_without_type(&self, policy: &Policy, direction: Direction) -> bool {
+        policy.tier == Tier::Namespaced
+            && !policy.section(direction).rules.is_empty()
+            && self.on_cilium()
     }
 
     /// Whether a policy is about a pod.
     pub fn selects(&self, policy: &Policy, end: &PodEnd<'_>) -> Match {
         let found = subject(&policy.subject, policy, end);
         if !end.pod.host_network {
-            return found;
+            let outer = matches!(policy.tier, Tier::Admin(_) | Tier::Baseline(_));
+            return if outer && self.on_cilium() {
+                found.doubted(Doubt::OuterTier)
+            } else {
+                found
+            };
         }
         match policy.tier {
             // Host-networked pods are in no subject (network-policy-api, `Subject`), and no endpoints of Cilium.
@@ -165,8 +188,8 @@ impl<'v, 'w> Surroundings<'v, 'w> {
     pub fn peer(&self, policy: &Policy, peer: &Peer, end: &End<'_>) -> Match {
         match peer {
             Peer::Pods(subject) => match end {
-                End::Pod(pod) => Self::pods(subject, policy, pod),
-                End::Node(_) | End::Outside(_) => Match::No,
+                End::Pod(pod) => self.pods(subject, policy, pod),
+                End::Node(_) | End::Outside(_) => identity::nameless(self, subject, policy),
             },
             Peer::Addresses { nets, except } if policy.tier == Tier::Cilium => {
                 identity::addresses(self, nets, except, end)
@@ -188,11 +211,14 @@ impl<'v, 'w> Surroundings<'v, 'w> {
         }
     }
 
-    fn pods(subject: &Subject, policy: &Policy, end: &PodEnd<'_>) -> Match {
+    fn pods(&self, subject: &Subject, policy: &Policy, end: &PodEnd<'_>) -> Match {
         match policy.tier {
-            Tier::Admin(_) | Tier::Baseline(_) | Tier::Cilium if end.pod.host_network => Match::No,
+            Tier::Admin(_) | Tier::Baseline(_) | Tier::Cilium if end.pod.host_network => {
+                identity::nameless(self, subject, policy)
+            }
             _ if end.pod.host_network => {
-                self::subject(subject, policy, end).doubted(Doubt::HostNetwork)
+                let as_pod = self::subject(subject, policy, end).doubted(Doubt::HostNetwork);
+                as_pod.or(identity::nameless(self, subject, policy))
             }
             _ => self::subject(subject, policy, end),
         }
@@ -204,6 +230,9 @@ impl<'v, 'w> Surroundings<'v, 'w> {
         };
         match end {
             End::Pod(pod) if pod.pod.host_network => {
+                if self.on_cilium() {
+                    return identity::addresses(self, nets, except, end);
+                }
                 if self.whole(nets, except) {
                     return Match::Yes;
                 }
@@ -221,6 +250,9 @@ impl<'v, 'w> Surroundings<'v, 'w> {
                 // The API lets ranges mean pods; to Cilium they mean what is no pod.
                 let possible = pod.pod.ips.is_empty() || pod.pod.ips.iter().any(holds);
                 Match::of(possible).doubted(Doubt::CiliumRange)
+            }
+            End::Node(_) | End::Outside(_) if self.on_cilium() => {
+                identity::addresses(self, nets, except, end)
             }
             End::Pod(pod) => match pod.pod.ips.split_first() {
                 Some((first, _)) if holds(first) => Match::Yes,
@@ -356,6 +388,7 @@ fn families(view: &View<'_>) -> Families {
     let mut found = Families {
         v4: false,
         v6: false,
+        seen: false,
     };
     let mut note = |ip: &IpAddr| match ip {
         IpAddr::V4(_) => found.v4 = true,
@@ -377,6 +410,7 @@ fn families(view: &View<'_>) -> Families {
             .flat_map(|service| service.cluster_ips.iter())
             .for_each(&mut note);
     });
+    found.seen = found.v4 || found.v6;
     if !found.v6 {
         found.v4 = true;
     }

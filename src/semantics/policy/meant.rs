@@ -44,8 +44,16 @@ impl Meant {
                     self.certain = self.certain.or(&range);
                 }
                 PortMatch::Named(protocol, name) => {
+                    let host = matches!(receiver, End::Pod(pod) if pod.pod.host_network);
                     for (protocol, number) in named(receiver, *protocol, name) {
-                        self.certain = self.certain.or(&PortSet::one(protocol, number));
+                        let port = PortSet::one(protocol, number);
+                        if host {
+                            // To many networks it is its node, whose ports have no names.
+                            self.perhaps = self.perhaps.or(&port);
+                            self.why = Doubt::HostNetwork;
+                        } else {
+                            self.certain = self.certain.or(&port);
+                        }
                     }
                 }
                 PortMatch::Beyond(listed) => {

@@ -3,7 +3,7 @@
 use crate::model::coverage::Gap;
 use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
-use crate::model::policy::{Direction, Force, Policy, Rule, Tier};
+use crate::model::policy::{Action, Direction, Force, Policy, Rule, Tier};
 use crate::model::view::{View, as_policy};
 use crate::semantics::policy::end::PodEnd;
 use crate::semantics::policy::matching::{Doubt, Match, Surroundings};
@@ -39,6 +39,8 @@ pub struct Applicable<'w> {
     pub namespaced: Vec<Chosen<'w>>,
     /// As `admin`.
     pub baseline: Vec<Vec<Chosen<'w>>>,
+    /// Whether Cilium is seen to enforce them.
+    pub on_cilium: bool,
 }
 
 impl<'w> Applicable<'w> {
@@ -58,11 +60,34 @@ impl<'w> Applicable<'w> {
             .chain(baseline)
     }
 
-    /// Whether policies may stop a pod from reaching its own node, which Kubernetes' do not: of Cilium's, what a node
-    /// sends to its own pods is exempt, and not what they send to it.
+    /// Whether policies may come between a pod and its own node, which Kubernetes' do not. Where Cilium reads them, they
+    /// limit what a pod sends to its node; of what the node sends to it only what a rule denies is stopped.
     pub fn limits_own_node(&self, direction: Direction) -> bool {
-        let cilium = |chosen: &Chosen<'_>| chosen.policy.tier == Tier::Cilium;
-        direction == Direction::Egress && self.namespaced.iter().any(cilium)
+        let read = |chosen: &&Chosen<'_>| self.on_cilium || chosen.policy.tier == Tier::Cilium;
+        let denies = |chosen: &Chosen<'_>| {
+            let mut rules = chosen.rules(Direction::Ingress).iter();
+            rules.any(|rule| rule.action == Action::Deny)
+        };
+        let mut read = self.all().filter(read);
+        match direction {
+            Direction::Egress => read.next().is_some(),
+            Direction::Ingress => read.any(denies),
+        }
+    }
+
+    /// What stands between a node and its own pods where Cilium reads policies: rules that deny.
+    pub fn for_own_node(mut self) -> Self {
+        self.foreign.clear();
+        if !self.on_cilium {
+            self.admin.clear();
+            self.baseline.clear();
+        }
+        self.namespaced
+            .retain(|chosen| chosen.policy.tier == Tier::Cilium);
+        for chosen in &mut self.namespaced {
+            chosen.isolates = Match::No;
+        }
+        self
     }
 
     /// The policies of the union that isolate for certain.
@@ -126,11 +151,15 @@ pub fn choose<'w>(
 ) -> Applicable<'w> {
     let mut found = Applicable {
         gaps,
+        on_cilium: surroundings.on_cilium(),
         ..Applicable::default()
     };
     let (mut admin, mut baseline) = (Vec::new(), Vec::new());
     for policy in policies {
         let mut selected = match policy.section(direction).force {
+            Force::No if surroundings.reads_without_type(policy, direction) => {
+                Match::Maybe(Doubt::WithoutType)
+            }
             Force::No => continue,
             Force::Unclear => Match::Maybe(Doubt::Malformed),
             Force::Yes | Force::Open => Match::Yes,

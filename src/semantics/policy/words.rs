@@ -107,6 +107,7 @@ fn entity_word(entity: Entity) -> &'static str {
     match entity {
         Entity::All => "anyone",
         Entity::World => "anyone outside the cluster",
+        Entity::WorldOfOneFamily => "anyone outside the cluster, where it has one address family",
         Entity::World4 => "anyone outside the cluster over IPv4",
         Entity::World6 => "anyone outside the cluster over IPv6",
         Entity::Cluster => "anyone in the cluster",
@@ -170,6 +171,18 @@ pub fn doubt(doubt: Doubt) -> &'static str {
         Doubt::Foreign => "is not judged",
         Doubt::CiliumRange => {
             "means the pod by its address, which Cilium's ranges do not: it admits pods by their labels"
+        }
+        Doubt::WithoutType => {
+            "has rules for this direction without its policyTypes, which Cilium reads all the same"
+        }
+        Doubt::NoNamespace => {
+            "asks for what a namespace does not have, which to Cilium before 1.19 whoever has no namespace fits too"
+        }
+        Doubt::OuterTier => {
+            "is of a kind that Cilium enforces only as ClusterNetworkPolicy, from 1.20, and where told to"
+        }
+        Doubt::PastIsolation => {
+            "would admit it in the Baseline tier, which Cilium asks of isolated pods too"
         }
         Doubt::Beyond => "decides by requests or identities, which are not judged",
         Doubt::Entity => {

@@ -10,7 +10,7 @@ use crate::model::view::{View, as_node, as_pod};
 use crate::semantics::policy::address::{cut, nets, space};
 use crate::semantics::policy::end::{End, Span};
 use crate::semantics::policy::identity;
-use crate::semantics::policy::matching::{Surroundings, pod_end};
+use crate::semantics::policy::matching::{Match, Surroundings, pod_end};
 use crate::semantics::policy::reach::owners;
 use ipnet::IpNet;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -70,7 +70,8 @@ impl Distinctions {
             nets: Vec::new(),
             by_node: false,
         };
-        for policy in policies.iter().filter(|policy| policy.tier == Tier::Cilium) {
+        let told = |policy: &&&Policy| policy.tier == Tier::Cilium || around.on_cilium();
+        for policy in policies.iter().filter(told) {
             found.identities(around, policy);
         }
         for policy in policies {
@@ -295,7 +296,7 @@ struct Maker {
     alike: Vec<usize>,
     fours: Vec<IpAddr>,
     sixes: Vec<IpAddr>,
-    names: FxHashMap<Ports, usize>,
+    names: FxHashMap<(bool, Ports), usize>,
 }
 
 impl Maker {
@@ -349,7 +350,9 @@ impl Maker {
             .map(|port| (port.name.clone(), port.protocol, port.port))
             .collect();
         let fresh = self.names.len();
-        *self.names.entry(ports).or_insert(fresh)
+        // A name is less certain of a pod that is its node to some.
+        let key = (pod.host_network, ports);
+        *self.names.entry(key).or_insert(fresh)
     }
 }
 
@@ -363,7 +366,11 @@ pub fn only_own(rule: &Rule) -> bool {
 }
 
 /// Whether a rule can only be about pods.
-pub fn only_pods_of(rule: &Rule) -> bool {
+pub fn only_pods_of(around: &Surroundings<'_, '_>, policy: &Policy, rule: &Rule) -> bool {
     let peers = rule.peers.as_deref().unwrap_or_default();
-    !peers.is_empty() && peers.iter().all(|peer| matches!(peer, Peer::Pods(_)))
+    let of_pods = |peer: &Peer| match peer {
+        Peer::Pods(subject) => identity::nameless(around, subject, policy) == Match::No,
+        _ => false,
+    };
+    !peers.is_empty() && peers.iter().all(of_pods)
 }

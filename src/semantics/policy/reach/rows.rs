@@ -317,11 +317,12 @@ impl<'r, 'v, 'w> Rows<'r, 'v, 'w> {
         }
         let own = chosen.policy.meta.key.namespace.as_ref();
         let pods = self.classes.classes.len();
+        let by_pods = only_pods_of(self.surroundings, chosen.policy, rule);
         let skip = |column: usize| {
             let class = self.classes.classes.get(column);
             match class {
                 Some(class) => only_own(rule) && Some(&class.namespace) != own,
-                None => only_pods_of(rule) && column >= pods && !fails_closed(chosen, rule),
+                None => column >= pods && by_pods && !fails_closed(chosen, rule),
             }
         };
         let columns = self
