@@ -14,6 +14,7 @@ pub mod http;
 pub mod login;
 pub mod proxy;
 pub mod text;
+mod transport;
 
 pub use config::{ContextInfo, Environment, Kubeconfigs, Settings};
 pub use connection::{Connection, ServerVersion};

@@ -3,6 +3,7 @@
 use crate::client::error::ConnectError;
 use crate::client::fault::{Plugin, Site, last_words};
 use crate::client::text::one_line;
+use crate::client::transport;
 use jiff::Timestamp;
 use kube::client::AuthError;
 use kube::config::{AuthInfo, ExecConfig, ExecInteractiveMode};
@@ -36,7 +37,7 @@ pub(crate) enum Terminal {
 /// Builds the client of a configuration whose credentials have been [obtained](obtain).
 pub(crate) async fn build(config: Config, site: &Site) -> Result<Client, ConnectError> {
     // Certificates are read from files, and the gcp provider runs a program: synchronously.
-    let building = tokio::task::spawn_blocking(move || Client::try_from(config));
+    let building = tokio::task::spawn_blocking(move || transport::client(config));
     match tokio::time::timeout(PLUGIN_PATIENCE, building).await {
         Ok(Ok(Ok(client))) => Ok(client),
         Ok(Ok(Err(error))) => Err(judge_build(&error, site)),
