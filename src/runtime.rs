@@ -4,6 +4,7 @@
 //! May use everything beneath it and crossterm; must never judge, nor know what is drawn.
 
 mod cluster;
+pub mod descriptors;
 mod effects;
 mod engine;
 mod event_loop;

@@ -11,6 +11,7 @@ use crate::forward::target::Target;
 use crate::model::delta::Delta;
 use crate::model::key::Name;
 use crate::model::world::{Origin, World};
+use crate::runtime::descriptors;
 use crate::runtime::forward::{self, Order, Streams, Style};
 use crate::runtime::profiles;
 use crate::runtime::slumber::until_slept;
@@ -167,6 +168,7 @@ async fn forward_until_stopped(
         },
         patience,
     };
+    descriptors::allow_many();
     let habitat = Habitat::new(tasks, cancel.clone());
     let (mut out, mut err) = (io::stdout(), io::stderr());
     let streams = Streams {

@@ -14,8 +14,10 @@ use kube::{Client, Config};
 use std::io::{IoSlice, Result as IoResult};
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use tokio::io::BufReader;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio_util::bytes::{Buf as _, BytesMut};
+use tokio_util::io::poll_read_buf;
 use tower::{BoxError, ServiceBuilder, ServiceExt as _};
 use tower_http::decompression::DecompressionLayer;
 
@@ -48,19 +50,88 @@ pub(crate) fn client(config: Config) -> kube::Result<Client> {
     Ok(ClientBuilder::new(service, config.default_namespace).build())
 }
 
-/// A connection that is read through a buffer.
-struct Socket(TokioIo<BufReader<TcpStream>>);
+/// A socket that is read ahead of those who ask for less. Holds no buffer while nothing comes: most connections of a
+/// watcher, and of a forward, are idle.
+struct Ahead {
+    stream: TcpStream,
+    kept: BytesMut,
+}
+
+impl AsyncRead for Ahead {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<IoResult<()>> {
+        let Self { stream, kept } = &mut *self;
+        if kept.is_empty() {
+            if into.remaining() >= READ {
+                return Pin::new(stream).poll_read(context, into);
+            }
+            kept.reserve(READ);
+            match poll_read_buf(Pin::new(stream), context, kept) {
+                Poll::Ready(Ok(_)) => {}
+                not_read => {
+                    *kept = BytesMut::new();
+                    return not_read.map_ok(|_| ());
+                }
+            }
+        }
+        let taken = kept.len().min(into.remaining());
+        into.put_slice(kept.get(..taken).unwrap_or_default());
+        kept.advance(taken);
+        if kept.is_empty() {
+            *kept = BytesMut::new();
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Ahead {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<IoResult<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        parts: &[IoSlice<'_>],
+    ) -> Poll<IoResult<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(context, parts)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<IoResult<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<IoResult<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+/// The same, as hyper takes it.
+struct Socket(TokioIo<Ahead>);
 
 impl Socket {
     fn over(io: TokioIo<TcpStream>) -> Self {
-        let reader = BufReader::with_capacity(READ, io.into_inner());
-        Self(TokioIo::new(reader))
+        Self(TokioIo::new(Ahead {
+            stream: io.into_inner(),
+            kept: BytesMut::new(),
+        }))
     }
 }
 
 impl Connection for Socket {
     fn connected(&self) -> Connected {
-        self.0.inner().get_ref().connected()
+        self.0.inner().stream.connected()
     }
 }
 
@@ -101,5 +172,44 @@ impl Write for Socket {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<IoResult<()>> {
         Pin::new(&mut self.0).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Ahead, READ};
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::{TcpListener, TcpStream};
+    use tokio_util::bytes::BytesMut;
+
+    #[tokio::test]
+    async fn every_byte_comes_once_however_much_is_asked_for() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a listener");
+        let address = listener.local_addr().expect("its address");
+        let sent: Vec<u8> = (0..u8::MAX).cycle().take(5 * READ + 7).collect();
+        let all = sent.clone();
+        let sending = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.expect("a client");
+            for piece in all.chunks(1 << 13) {
+                stream.write_all(piece).await.expect("a write");
+            }
+        });
+        let stream = TcpStream::connect(address).await.expect("a connection");
+        let mut ahead = Ahead {
+            stream,
+            kept: BytesMut::new(),
+        };
+        let mut read = Vec::new();
+        for size in [1, 5, 4096, 100, 2 * READ, 3].into_iter().cycle() {
+            let mut buffer = vec![0; size];
+            let length = ahead.read(&mut buffer).await.expect("a read");
+            if length == 0 {
+                break;
+            }
+            read.extend_from_slice(buffer.get(..length).expect("what was read"));
+        }
+        sending.await.expect("all sent");
+        assert!(read == sent, "{} bytes of {}", read.len(), sent.len());
+        assert_eq!(ahead.kept.capacity(), 0, "nothing is held while idle");
     }
 }

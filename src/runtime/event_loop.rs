@@ -6,7 +6,7 @@ use crate::runtime::effects::{Contexts, Remains, Sight, Tasks, perform};
 use crate::runtime::forwards::{Event as ForwardEvent, Forwards};
 use crate::runtime::slumber::Clocks;
 use crate::runtime::terminal::Guard;
-use crate::runtime::{Refused, SessionConfig, World, input, offline};
+use crate::runtime::{Refused, SessionConfig, World, descriptors, input, offline};
 use crate::source::cluster::Status;
 use crate::tunnel::forward::Habitat;
 use crate::ui::msg::{Link, Msg, Vitals};
@@ -144,6 +144,7 @@ async fn begin(world: World) -> Result<(Session, Tasks, Ears), Refused> {
             (session, Sight::Offline(offline::demo(&tracker, &cancel)))
         }
     };
+    descriptors::allow_many();
     let habitat = Habitat::new(tracker.clone(), cancel.clone());
     let tasks = Tasks {
         sight,

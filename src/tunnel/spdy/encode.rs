@@ -15,17 +15,9 @@ const VERSION: u16 = 3;
 const FIN: u8 = 1;
 
 /// The sending direction of one connection. Frames with headers must be sent in the order in which they were made.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Encoder {
     headers: Compressor,
-}
-
-impl Default for Encoder {
-    fn default() -> Self {
-        Self {
-            headers: Compressor::new(),
-        }
-    }
 }
 
 impl Encoder {

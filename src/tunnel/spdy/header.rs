@@ -2,7 +2,7 @@
 
 use crate::tunnel::spdy::Violation;
 use crate::tunnel::spdy::dictionary::{CHECKSUM, dictionary};
-use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
+use flate2::{Decompress, FlushDecompress, Status};
 
 /// Names and values, in the order in which they came. Names are lower case on the wire.
 pub type Headers = Vec<(String, String)>;
@@ -13,22 +13,26 @@ const LARGEST: usize = 64 * 1024;
 /// The most pairs that are taken.
 const MOST: usize = 256;
 
-/// The window of SPDY's zlib streams: what every implementation takes.
+/// The window of SPDY's zlib streams: what every implementation sends.
 const WINDOW_BITS: u8 = 15;
 
-/// The sending direction.
-#[derive(Debug)]
-pub(super) struct Compressor(Compress);
+/// What opens a zlib stream (RFC 1950 §2.2): deflate, a window of 32 KiB, and a dictionary, which is named next.
+const OPENING: [u8; 2] = [0x78, 0xbb];
+
+/// The longest piece that deflate stores as it is (RFC 1951 §3.2.4).
+const LONGEST_STORED: usize = 0xffff;
+
+/// The empty block after which the other end hands on what it has (a sync flush).
+const FLUSH: [u8; 5] = [0, 0, 0, 0xff, 0xff];
+
+/// The sending direction. Headers are sent as they are, in stored blocks: they have a hundred bytes, and a compressor's
+/// tables would be most of what a connection takes in memory.
+#[derive(Debug, Default)]
+pub(super) struct Compressor {
+    opened: bool,
+}
 
 impl Compressor {
-    pub(super) fn new() -> Self {
-        let mut zlib = Compress::new_with_window_bits(Compression::default(), true, WINDOW_BITS);
-        // It can only fail on a stream that has begun.
-        let named = zlib.set_dictionary(&dictionary());
-        debug_assert!(named.is_ok_and(|sum| sum == CHECKSUM));
-        Self(zlib)
-    }
-
     /// A block that the other end can read at once.
     pub(super) fn block(&mut self, headers: &[(&str, &str)]) -> Vec<u8> {
         let mut plain = Vec::new();
@@ -37,19 +41,21 @@ impl Compressor {
             put_length(&mut plain, text.len());
             plain.extend_from_slice(text.as_bytes());
         }
-        let mut block = Vec::with_capacity(plain.len() + 64);
-        let mut rest = plain.as_slice();
-        loop {
-            block.reserve(64);
-            let before = self.0.total_in();
-            let done = self.0.compress_vec(rest, &mut block, FlushCompress::Sync);
-            let taken = usize::try_from(self.0.total_in() - before).unwrap_or(usize::MAX);
-            rest = rest.get(taken..).unwrap_or_default();
-            // Room that is left over means that everything has been written.
-            if done.is_err() || rest.is_empty() && block.len() < block.capacity() {
-                return block;
-            }
+        let mut block = Vec::with_capacity(plain.len() + 32);
+        if !std::mem::replace(&mut self.opened, true) {
+            block.extend_from_slice(&OPENING);
+            block.extend_from_slice(&CHECKSUM.to_be_bytes());
         }
+        for piece in plain.chunks(LONGEST_STORED) {
+            // Not the last block of the stream, and stored.
+            block.push(0);
+            let length = u16::try_from(piece.len()).unwrap_or_default();
+            block.extend_from_slice(&length.to_le_bytes());
+            block.extend_from_slice(&(!length).to_le_bytes());
+            block.extend_from_slice(piece);
+        }
+        block.extend_from_slice(&FLUSH);
+        block
     }
 }
 

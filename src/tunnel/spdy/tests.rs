@@ -243,14 +243,28 @@ fn what_breaks_the_protocol_is_said_for_ever() {
     }
 }
 
+/// The acceptance of stream 1 with a block of headers, compressed as the draft wants it.
+fn reply(plain: &[u8]) -> Vec<u8> {
+    let mut zlib = flate2::Compress::new_with_window_bits(flate2::Compression::default(), true, 15);
+    zlib.set_dictionary(&dictionary()).unwrap();
+    let mut block = Vec::with_capacity(8 * 1024);
+    zlib.compress_vec(plain, &mut block, flate2::FlushCompress::Sync)
+        .unwrap();
+    assert_eq!(zlib.total_in(), plain.len() as u64);
+    let mut bytes = hex("80030002");
+    bytes.extend_from_slice(&u32::try_from(block.len() + 4).unwrap().to_be_bytes());
+    bytes.extend_from_slice(&[0, 0, 0, 1]);
+    bytes.extend_from_slice(&block);
+    bytes
+}
+
 #[test]
 fn a_small_block_cannot_unfold_into_much() {
     // A megabyte of zeros compresses to about a kilobyte.
-    let bomb = "\0".repeat(1024 * 1024);
-    let mut out = BytesMut::new();
-    Encoder::default().syn_stream(&mut out, 1, &[("a", &bomb)]);
-    assert!(out.len() < 8 * 1024);
-    assert_eq!(read(&out), Err(Violation::Headers));
+    let length = 1024 * 1024_u32;
+    let mut plain = [&[0, 0, 0, 1, 0, 0, 0, 1, b'a'], &length.to_be_bytes()[..]].concat();
+    plain.resize(plain.len() + length as usize, 0);
+    assert_eq!(read(&reply(&plain)), Err(Violation::Headers));
 }
 
 #[test]
@@ -258,18 +272,51 @@ fn a_count_that_promises_more_than_there_is() {
     for lie in [257_u32, 5, u32::MAX] {
         let mut plain = lie.to_be_bytes().to_vec();
         plain.extend_from_slice(&[0; 8]);
-        let mut zlib =
-            flate2::Compress::new_with_window_bits(flate2::Compression::default(), true, 15);
-        zlib.set_dictionary(&dictionary()).unwrap();
-        let mut block = Vec::with_capacity(1024);
-        zlib.compress_vec(&plain, &mut block, flate2::FlushCompress::Sync)
-            .unwrap();
-        let mut bytes = hex("80030002");
-        bytes.extend_from_slice(&u32::try_from(block.len() + 4).unwrap().to_be_bytes());
-        bytes.extend_from_slice(&[0, 0, 0, 1]);
-        bytes.extend_from_slice(&block);
-        assert_eq!(read(&bytes), Err(Violation::Headers), "{lie}");
+        assert_eq!(read(&reply(&plain)), Err(Violation::Headers), "{lie}");
     }
+}
+
+#[test]
+fn what_is_sent_is_a_zlib_stream_that_names_the_dictionary() {
+    let mut out = BytesMut::new();
+    let mut encoder = Encoder::default();
+    let value = "v".repeat(70_000);
+    encoder.syn_reply(&mut out, 1, &[("first", "1")]);
+    let second = out.len();
+    encoder.syn_reply(&mut out, 1, &[("second", &value)]);
+    let mut zlib = flate2::Decompress::new_with_window_bits(true, 15);
+    let mut plain = Vec::with_capacity(80_000);
+    let (first, second) = out.split_at(second);
+    // Go's inflate keeps what it has read until it meets one.
+    let flush = [0, 0, 0, 0xff, 0xff];
+    assert!(first.ends_with(&flush) && second.ends_with(&flush));
+    let named = zlib.decompress_vec(&first[12..], &mut plain, flate2::FlushDecompress::Sync);
+    let wanted = named
+        .expect_err("a dictionary is wanted")
+        .needs_dictionary();
+    assert_eq!(wanted, Some(super::dictionary::CHECKSUM));
+    zlib.set_dictionary(&dictionary()).unwrap();
+    let rest = &first[12 + usize::try_from(zlib.total_in()).unwrap()..];
+    for block in [rest, &second[12..]] {
+        let before = zlib.total_in();
+        zlib.decompress_vec(block, &mut plain, flate2::FlushDecompress::Sync)
+            .unwrap();
+        assert_eq!(zlib.total_in() - before, block.len() as u64);
+    }
+    let length = |text: &str| u32::try_from(text.len()).unwrap().to_be_bytes();
+    let one = 1_u32.to_be_bytes();
+    let pair = |name: &str, value: &str| {
+        let (name_length, value_length) = (length(name), length(value));
+        [
+            &one,
+            &name_length,
+            name.as_bytes(),
+            &value_length,
+            value.as_bytes(),
+        ]
+        .concat()
+    };
+    assert!(plain == [pair("first", "1"), pair("second", &value)].concat());
 }
 
 proptest! {
