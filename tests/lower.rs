@@ -205,6 +205,54 @@ fn a_container_carries_its_ports_probes_and_state() {
     assert_eq!((web.ready, web.restarts), (false, 4));
 }
 
+/// pflag: a value after `=` or as the next argument, the last one counts. Nothing else of the arguments is kept.
+#[test]
+fn of_the_arguments_only_those_that_decide_are_kept() {
+    let of = |command: &str, args: &str| {
+        let json = format!(
+            r#"{{"metadata":{{"name":"c"}},"spec":{{"containers":[{{"name":"c","command":{command},"args":{args}}}]}}}}"#
+        );
+        lower(Kind::Pod, &json)
+    };
+    let flags = |object: &Object| {
+        let flags = pod(object).containers[0].flags.iter();
+        flags.map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let whole = of(
+        r#"["/ctl"]"#,
+        r#"["--password=hunter2", "--default-ssl-certificate", "edge/wild", "--enable-ssl-passthrough", "--v=2"]"#,
+    );
+    assert_eq!(
+        flags(&whole),
+        [
+            "--default-ssl-certificate=edge/wild",
+            "--enable-ssl-passthrough"
+        ]
+    );
+    assert_eq!(
+        pod(&whole).containers[0].flag("--default-ssl-certificate"),
+        Some("edge/wild")
+    );
+    assert_eq!(
+        pod(&whole).containers[0].flag("--enable-ssl-passthrough"),
+        Some("")
+    );
+    assert_eq!(pod(&whole).containers[0].flag("--enable-ssl"), None);
+    let script = of(
+        r#"["sh", "-c"]"#,
+        r#"["exec /ctl --controller-class=a --controller-class='b' --token=t"]"#,
+    );
+    assert_eq!(
+        pod(&script).containers[0].flag("--controller-class"),
+        Some("b")
+    );
+    // The API server refuses these; what stands there is nobody's business.
+    let odd = of("7", r#"[1234, {"a": 1}, null, true]"#);
+    assert!(flags(&odd).is_empty());
+    let told = format!("{:?}", defects(&odd));
+    assert!(!told.contains("1234"), "{told}");
+}
+
 #[test]
 fn a_live_pod_without_status_is_pending_and_a_manifest_s_is_assumed_to_run() {
     let json = r#"{"metadata":{"name":"a"},"spec":{"containers":[{"name":"c"}],"initContainers":[{"name":"i"}]}}"#;

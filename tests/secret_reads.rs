@@ -195,6 +195,40 @@ fn listener(world: &World) -> (Verdict, String) {
     (hop.verdict, hop.reason.clone())
 }
 
+/// The Secrets of logins too, in the namespace of the Ingress only; of what they hold, the names of their keys.
+#[tokio::test]
+async fn secrets_of_logins_are_read_by_their_names() {
+    let server = ApiServer::start().await;
+    server.put("/apis/networking.k8s.io/v1/ingressclasses", class());
+    let mut web = ingress("web", &json!([]));
+    web["metadata"]["annotations"] = json!({
+        "nginx.ingress.kubernetes.io/auth-type": "basic",
+        "nginx.ingress.kubernetes.io/auth-secret": "passwords",
+        "nginx.ingress.kubernetes.io/auth-tls-secret": "elsewhere/issuer",
+    });
+    server.put(INGRESSES, web);
+    let passwords = json!({"kind": "Secret", "apiVersion": "v1", "type": "Opaque",
+        "metadata": {"name": "passwords", "namespace": "shop"}, "data": {"auth": "bWlhOmh1bnRlcjI="}});
+    serve(&server, &passwords);
+    let mut live = Running::start(&server, Secrets::ByName);
+    live.until("everything", |world| world.coverage().is_complete())
+        .await;
+    assert_eq!(
+        asked(&server),
+        ["/api/v1/namespaces/shop/secrets/passwords"]
+    );
+    let held = live.world.get(&key("passwords")).expect("it is there");
+    let Fact::Secret(held) = &held.fact else {
+        panic!("no Secret");
+    };
+    assert_eq!(&*held.keys, [Name::from("auth")]);
+    assert!(!format!("{held:?}").contains("hunter2"));
+    let found = diagnose(&live.world);
+    let codes = found.findings().iter().map(|it| it.id.code);
+    assert!(!codes.into_iter().any(|code| code == "ING024"));
+    live.stop().await;
+}
+
 #[tokio::test]
 async fn only_secrets_that_an_ingress_names_are_read_each_by_its_name() {
     let server = ApiServer::start().await;

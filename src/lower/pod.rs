@@ -169,8 +169,10 @@ fn flags(command: Option<wire::Arguments>, args: Option<wire::Arguments>) -> Box
     let written = command.into_iter().chain(args).flat_map(|words| words.0);
     let words: Vec<String> = written
         .flat_map(|text| {
-            let words = text.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
-            words.map(str::to_owned).collect::<Vec<_>>()
+            let words = text.split_whitespace();
+            words
+                .map(|word| word.replace(['"', '\''], ""))
+                .collect::<Vec<_>>()
         })
         .filter(|word| !word.is_empty())
         .collect();
