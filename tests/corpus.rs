@@ -275,7 +275,7 @@ fn world_of(app: &Path, broken: &Break) -> World {
 #[test]
 fn the_corpus_is_large_enough_and_every_object_of_it_fits_its_schema() {
     let apps = apps();
-    assert!(apps.len() >= 14, "only {} applications", apps.len());
+    assert!(apps.len() >= 40, "only {} applications", apps.len());
     for app in apps {
         let world = shipped(&app);
         let services = world.all(Kind::Service).count();

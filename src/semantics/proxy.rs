@@ -27,7 +27,7 @@ pub enum InUse {
     None,
     /// Some elsewhere, none on the client's node, and the policy is Local: packets are dropped.
     OnlyElsewhere,
-    /// The policy is Local and the client's node is not known.
+    /// The policy is Local and the client's node is not known, or those of endpoints are not.
     NodeUnknown,
 }
 
@@ -45,11 +45,24 @@ pub fn in_use(candidates: &[&Backend], policy: TrafficPolicy, client: &ClientNod
         return InUse::NodeUnknown;
     };
     let local = usable(candidates, &on_node(candidates, node));
-    if local.is_empty() {
-        InUse::OnlyElsewhere
-    } else {
+    let adrift = |at: &usize| {
+        candidates
+            .get(*at)
+            .is_some_and(|backend| is_adrift(backend))
+    };
+    if !local.is_empty() {
         InUse::These(local)
+    } else if cluster.iter().any(adrift) {
+        InUse::NodeUnknown
+    } else {
+        InUse::OnlyElsewhere
     }
+}
+
+/// An assumed pod: some node will have it, and which is not known. An endpoint that somebody wrote without a node is on
+/// none.
+fn is_adrift(backend: &Backend) -> bool {
+    backend.node.is_none() && backend.address.is_none()
 }
 
 fn usable(candidates: &[&Backend], among: &[usize]) -> Vec<usize> {
@@ -109,6 +122,12 @@ pub fn on_any_node(candidates: &[&Backend]) -> InUse {
         .into_iter()
         .flat_map(|node| usable(candidates, &on_node(candidates, node)))
         .collect();
+    let adrift = (0..candidates.len()).filter(|at| {
+        candidates
+            .get(*at)
+            .is_some_and(|backend| is_adrift(backend))
+    });
+    found.extend(usable(candidates, &adrift.collect::<Vec<_>>()));
     found.sort_unstable();
     somewhere(candidates, found)
 }
@@ -120,7 +139,7 @@ pub fn on_healthy_nodes(candidates: &[&Backend]) -> InUse {
     let on_nodes: Vec<usize> = (0..candidates.len())
         .filter(|at| {
             let backend = candidates.get(*at);
-            backend.is_some_and(|backend| backend.node.is_some())
+            backend.is_some_and(|backend| backend.node.is_some() || is_adrift(backend))
         })
         .collect();
     somewhere(candidates, usable(candidates, &on_nodes))
@@ -154,6 +173,8 @@ pub enum NodeAnswer {
     Drops,
     /// There is no endpoint at all: the connection is refused.
     Refuses,
+    /// The policy is Local, and on which nodes endpoints are is not known.
+    Unknown,
 }
 
 /// What a node answers on a node port, under `externalTrafficPolicy`.
@@ -165,6 +186,7 @@ pub fn node_answer(
     match in_use(candidates, policy, node) {
         InUse::These(found) => NodeAnswer::Serves(found.len()),
         InUse::None => NodeAnswer::Refuses,
-        InUse::OnlyElsewhere | InUse::NodeUnknown => NodeAnswer::Drops,
+        InUse::OnlyElsewhere => NodeAnswer::Drops,
+        InUse::NodeUnknown => NodeAnswer::Unknown,
     }
 }

@@ -1,7 +1,8 @@
 //! Whether a port of a Service speaks TLS, as far as the objects say so themselves.
 //!
-//! A probe is the best witness: the kubelet asks the very port, in plain HTTP or over TLS, and a server of the other
-//! kind fails it. Next comes `appProtocol`; names count only where the Service and all containers call the port https.
+//! A probe over TLS is the best witness: the kubelet asks the very port, and a server without TLS fails it. One in plain
+//! HTTP proves less, for servers exist that understand both on one port. Next comes `appProtocol`; names count only where
+//! the Service and all containers call the port https.
 
 use crate::model::key::Key;
 use crate::model::pod::{Container, Pod, ProbeAction, Standing};
@@ -40,11 +41,20 @@ pub fn of(view: &View<'_>, service: &Service, port: &ServicePort) -> Option<Said
     pods.retain(|pod| !pod.is_terminal() && !pod.is_terminating());
     let probed: Option<Vec<Said>> = pods.iter().map(|pod| by_probe(pod, port)).collect();
     let probed = probed.unwrap_or_default();
-    if let Some(first) = probed.first() {
-        let alike = probed.iter().all(|said| said.speech == first.speech);
-        return alike.then(|| first.clone());
+    let field = by_field(service, port);
+    let Some(first) = probed.first() else {
+        return field.or_else(|| by_name(service, port, &pods));
+    };
+    if probed.iter().any(|said| said.speech != first.speech) {
+        return None;
     }
-    by_field(service, port).or_else(|| by_name(service, port, &pods))
+    match (first.speech, field) {
+        (Speech::Plain, field) => field.filter(|said| said.speech == Speech::Plain),
+        (Speech::Tls, field) => {
+            let same = field.is_none_or(|said| said.speech == Speech::Tls);
+            same.then(|| first.clone())
+        }
+    }
 }
 
 /// A probe of the port that is passed, or assumed to be.

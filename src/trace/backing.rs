@@ -172,6 +172,17 @@ fn in_use(service: &Service, all: &[Backend], used: &[&Backend]) -> Hop {
 fn elsewhere(service: &Service, choice: &InUse, meets: &Meets) -> Hop {
     let key = &service.meta.key;
     let (verdict, field, words) = match (choice, meets) {
+        (InUse::NodeUnknown, Meets::Local(_)) => (
+            Verdict::Unknown,
+            "spec.externalTrafficPolicy",
+            "externalTrafficPolicy is Local, and on which nodes the endpoints are is not known"
+                .to_owned(),
+        ),
+        (InUse::NodeUnknown, Meets::Inside(ClientNode { node: Some(node), .. })) => (
+            Verdict::Unknown,
+            "spec.internalTrafficPolicy",
+            format!("internalTrafficPolicy is Local, and whether {node} has an endpoint is not known"),
+        ),
         (InUse::NodeUnknown, _) => (
             Verdict::Unknown,
             "spec.internalTrafficPolicy",

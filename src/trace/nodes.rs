@@ -57,7 +57,7 @@ fn sorted<'w>(
         match proxy::node_answer(&candidates, service.external_policy, &at) {
             NodeAnswer::Serves(_) => serving.push(node),
             NodeAnswer::Drops => dropping.push(node),
-            NodeAnswer::Refuses => {}
+            NodeAnswer::Refuses | NodeAnswer::Unknown => {}
         }
     }
     (serving, dropping)

@@ -409,13 +409,20 @@ impl Asked<'_, '_> {
         let answer = nodes::answer(self.view, self.service, self.port, &at);
         let mut way = self.way(Some(ip), Meets::Cluster(at));
         way.replaced = !own;
-        if own || answer != NodeAnswer::Drops {
+        if own || !matches!(answer, NodeAnswer::Drops | NodeAnswer::Unknown) {
             return (self.node_hop(node, ip, Verdict::Pass, ""), way);
         }
         // Whether the node still sees a pod's address, or that of the pod's node, is up to the network.
-        let more = ": it has no endpoint of its own (externalTrafficPolicy Local); it leads on only where the \
-                    network shows it the pod's own address";
-        let hop = self.node_hop(node, ip, Verdict::Unknown, more);
+        let has = if answer == NodeAnswer::Drops {
+            "it has no endpoint of its own"
+        } else {
+            "whether it has an endpoint of its own is not known"
+        };
+        let more = format!(
+            ": {has} (externalTrafficPolicy Local); without one it leads on only where the network shows it the pod's \
+             own address"
+        );
+        let hop = self.node_hop(node, ip, Verdict::Unknown, &more);
         (hop.because(Cause::OnlyElsewhere), way)
     }
 }

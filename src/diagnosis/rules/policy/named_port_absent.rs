@@ -1,13 +1,16 @@
 //! A rule by the name of a port that none of the receiving pods has.
 
+use crate::diagnosis::finding::Severity;
 use crate::diagnosis::kubectl;
 use crate::diagnosis::rule::{Draft, Rule, Sink};
+use crate::diagnosis::rules::service::ports;
 use crate::model::evidence::Evidence;
 use crate::model::key::Key;
 use crate::model::kind::Kind;
 use crate::model::pod::Pod;
 use crate::model::policy::{Direction, Force, Peer, Policy, PortMatch, Rule as PolicyRule};
 use crate::model::view::{View, as_policy};
+use crate::semantics::near;
 use crate::semantics::policy::end::End;
 use crate::semantics::policy::matching::pod_end;
 use crate::semantics::policy::meant::named;
@@ -34,25 +37,50 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
         }
         for (at, rule) in section.rules.iter().enumerate() {
             for (n, port) in rule.ports.as_deref().unwrap_or_default().iter().enumerate() {
-                let PortMatch::Named(protocol, name) = port else {
+                if !matches!(port, PortMatch::Named(..)) {
                     continue;
-                };
+                }
                 let Some(receivers) = receivers(view, policy, rule, direction) else {
                     continue;
                 };
-                let has = |pod: &&Pod| {
-                    let end = view
-                        .pod(&pod.meta.key)
-                        .map(|pod| End::Pod(pod_end(view, pod)));
-                    end.is_some_and(|end| !named(&end, *protocol, name).is_empty())
-                };
-                if !receivers.is_empty() && !receivers.iter().any(has) {
+                if !receivers.is_empty() && !opens(view, port, &receivers) {
                     let field = format!("{}.ports[{n}].port", words::field(direction, Some(at)));
-                    sink.report(told(key, &field, &words::port(port), &receivers));
+                    let mut others = rule.ports.iter().flatten();
+                    let works = others.any(|other| opens(view, other, &receivers));
+                    let severity = if works && !is_misspelt(port, &receivers) {
+                        Severity::Info
+                    } else {
+                        Severity::Warning
+                    };
+                    sink.report(told(severity, key, &field, &words::port(port), &receivers));
                 }
             }
         }
     }
+}
+
+/// Whether a port of a rule is one that some receiver has: the rule then does its work, and the name that none has may
+/// be there for those that are configured otherwise.
+fn opens(view: &View<'_>, port: &PortMatch, receivers: &[&Pod]) -> bool {
+    let PortMatch::Named(protocol, name) = port else {
+        return true;
+    };
+    receivers.iter().any(|pod| {
+        let pod = view.pod(&pod.meta.key);
+        pod.is_some_and(|pod| !named(&End::Pod(pod_end(view, pod)), *protocol, name).is_empty())
+    })
+}
+
+/// Whether a name is all but that of a port which some receiver has.
+fn is_misspelt(port: &PortMatch, receivers: &[&Pod]) -> bool {
+    let PortMatch::Named(_, name) = port else {
+        return false;
+    };
+    let containers = receivers.iter().flat_map(|pod| pod.serving_containers());
+    let known = containers.flat_map(|container| container.ports.iter().map(|port| &port.name));
+    // `https` beside `http` is the port with TLS, which is another one.
+    let with_tls = |near: &str| name.strip_suffix('s').is_some_and(|plain| plain == near);
+    near::of_name(name, known).is_some_and(|near| near::is_misspelt(name, near) && !with_tls(near))
 }
 
 /// The pods whose ports are meant; none where they cannot be counted.
@@ -79,7 +107,7 @@ fn receivers<'w>(
     Some(found)
 }
 
-fn told(key: &Key, field: &str, port: &str, receivers: &[&Pod]) -> Draft {
+fn told(severity: Severity, key: &Key, field: &str, port: &str, receivers: &[&Pod]) -> Draft {
     let first = receivers.first().map(|pod| pod.meta.key.clone());
     let first = first.unwrap_or_else(|| key.clone());
     let mut known: Vec<String> = receivers
@@ -96,10 +124,10 @@ fn told(key: &Key, field: &str, port: &str, receivers: &[&Pod]) -> Draft {
     } else {
         known.join(", ")
     };
-    Draft::warning(key, "no pod has the named port")
+    ports::draft(severity, key, "no pod has the named port".to_owned())
         .detail(field)
         .at(field)
-        .says(format!("None of the {} pods that receive has a port {port}, so the rule admits nothing by it. They have {known}.", receivers.len()))
+        .says(format!("None of the {} pods that receive has a port {port}, so the rule admits nothing by this name. They have {known}.", receivers.len()))
         .evidence(Evidence::new(key, field, port, known))
         .confirm(kubectl::get(&first).option("-o", "jsonpath={.spec.containers[*].ports}"))
         .fix("Name the port as a container does, with the same protocol, or write its number.")
