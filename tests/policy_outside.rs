@@ -1,5 +1,5 @@
 //! From an isolated pod to what lies outside: the internet, and a public name whose address is not known. Denied is
-//! said only where nothing that could be meant is admitted.
+//! said only where nothing that could be meant is admitted. And over which family of addresses pods are met.
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
 use jiff::Timestamp;
@@ -177,5 +177,51 @@ fn the_internet_is_an_end_and_its_ranges_are_told_apart() {
     let world = World::new(Origin::Files, Timestamp::UNIX_EPOCH);
     for wrong in ["internet", "internet:http"] {
         assert!(parse::to(wrong, &world, "shop", &parse::Request::default()).is_err());
+    }
+}
+
+/// Two pods with both families, a Service on addresses of these, and what admits the client by a range.
+fn dual(cluster_ips: &str, ranges: &str) -> (String, Verdict) {
+    let text = format!(
+        "
+{{ apiVersion: v1, kind: Pod, metadata: {{ name: client, namespace: shop }}, spec: {{ nodeName: n1, containers: [{{ name: c, image: i }}] }}, status: {{ phase: Running, podIP: 10.0.0.1, podIPs: [{{ ip: 10.0.0.1 }}, {{ ip: 'fd00::1' }}], conditions: [{{ type: Ready, status: 'True' }}] }} }}
+---
+{{ apiVersion: v1, kind: Pod, metadata: {{ name: web, namespace: shop, labels: {{ app: web }} }}, spec: {{ nodeName: n2, containers: [{{ name: c, image: i, ports: [{{ containerPort: 80 }}] }}] }}, status: {{ phase: Running, podIP: 10.0.0.2, podIPs: [{{ ip: 10.0.0.2 }}, {{ ip: 'fd00::2' }}], conditions: [{{ type: Ready, status: 'True' }}] }} }}
+---
+{{ apiVersion: v1, kind: Service, metadata: {{ name: web, namespace: shop }}, spec: {{ selector: {{ app: web }}, clusterIPs: [{cluster_ips}], ports: [{{ port: 80 }}] }} }}
+---
+{{ apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {{ name: web, namespace: shop }}, spec: {{ podSelector: {{ matchLabels: {{ app: web }} }}, ingress: [{{ from: [{ranges}] }}] }} }}
+"
+    );
+    let mut world = World::new(Origin::Files, Timestamp::UNIX_EPOCH);
+    let loaded = load_text("world.yaml", &text, "shop");
+    assert!(loaded.unreadable.is_empty(), "{:?}", loaded.unreadable);
+    for delta in loaded.deltas {
+        world.apply(delta);
+    }
+    let from = parse::from("pod/client", &world, "shop").unwrap();
+    let to = parse::to("svc/web:80", &world, "shop", &parse::Request::default()).unwrap();
+    let path = trace_via(&View::new(&world), &from, &to, None);
+    let mut hops = path.hops.into_iter();
+    let hop = hops.find(|hop| hop.stage == Stage::Ingress).unwrap();
+    (hop.reason, hop.verdict)
+}
+
+#[test]
+fn a_pod_with_both_families_is_judged_by_the_address_that_the_service_leads_to() {
+    let (four, six) = (
+        "{ ipBlock: { cidr: 10.0.0.0/8 } }",
+        "{ ipBlock: { cidr: 'fd00::/64' } }",
+    );
+    for (cluster_ips, ranges, expected) in [
+        ("10.96.0.1", four, Verdict::Pass),
+        ("10.96.0.1", six, Verdict::Fail),
+        ("'fd01::1'", four, Verdict::Fail),
+        ("'fd01::1'", six, Verdict::Pass),
+        ("'fd01::1', 10.96.0.1", six, Verdict::Pass),
+        ("'fd01::1'", "{ podSelector: {} }", Verdict::Pass),
+    ] {
+        let (reason, is) = dual(cluster_ips, ranges);
+        assert_eq!(is, expected, "{cluster_ips} {ranges}: {reason}");
     }
 }

@@ -17,7 +17,7 @@ use portolan::model::kind::Kind;
 use portolan::model::labels::{Labels, Selector};
 use portolan::model::pod::Pod;
 use portolan::model::policy::{Direction, Force, Peer, Places, Policy, PortMatch};
-use portolan::model::port::Protocol;
+use portolan::model::port::{PortRef, Protocol};
 use portolan::model::view::{View, as_pod, as_policy};
 use portolan::model::world::{Origin, World};
 use portolan::output::json;
@@ -27,8 +27,12 @@ use portolan::semantics::policy::judge::{Answer, Asked, Judge};
 use portolan::semantics::policy::matching::pod_end;
 use portolan::semantics::policy::ports::PortSet;
 use portolan::semantics::policy::reach::difference::difference;
+use portolan::semantics::policy::reach::summary::Sum;
 use portolan::semantics::policy::reach::{Connection, Focus, Part, Reach, owners};
 use portolan::source::files::load_text;
+use portolan::trace::end::{From, Port, To};
+use portolan::trace::follow::trace_via;
+use portolan::trace::hop::{Hop, Stage, Verdict};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::fmt::Write as _;
@@ -259,7 +263,7 @@ impl Dice {
         (self.0 >> 11) % sides
     }
 
-    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
+    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
         from[usize::try_from(self.roll(from.len() as u64)).unwrap()]
     }
 }
@@ -285,6 +289,8 @@ const BLOCKS: &[&str] = &[
     "{ cidr: 0.0.0.0/0 }",
     "{ cidr: 0.0.0.0/0, except: [10.0.0.0/30, 192.0.2.0/24] }",
     "{ cidr: 192.0.2.0/24 }",
+    "{ cidr: 'fd00::/125' }",
+    "{ cidr: '::/0', except: ['fd00::/126'] }",
 ];
 const PORTS: &[&str] = &[
     "{ port: 80 }",
@@ -498,7 +504,18 @@ fn random_world(seed: u64, admin: bool) -> String {
         let status = if dice.roll(6) == 0 {
             String::new()
         } else {
-            format!("status: {{ phase: Running, podIP: 10.0.0.{} }}", at + 1)
+            let four = format!("10.0.0.{}", at + 1);
+            let six = format!("'fd00::{}'", at + 1);
+            let listed = match if admin { dice.roll(4) } else { 1 } {
+                0 => vec![four, six],
+                _ => vec![four],
+            };
+            let listed: Vec<String> = listed.iter().map(|ip| format!("{{ ip: {ip} }}")).collect();
+            format!(
+                "status: {{ phase: Running, podIP: 10.0.0.{}, podIPs: [ {} ] }}",
+                at + 1,
+                listed.join(", ")
+            )
         };
         let host = if admin && dice.roll(7) == 0 {
             "hostNetwork: true, "
@@ -652,13 +669,20 @@ fn the_map_agrees_with_the_judge_on_every_pair_of_random_worlds() {
                     );
                 }
             }
-            for ip in [
+            let dual = pods(&world).iter().any(|pod| pod.ips.len() > 1);
+            let six: &[&str] = if dual {
+                &["fd00::99", "fd00::", "2001:db8::1"]
+            } else {
+                &[]
+            };
+            let four: &[&str] = &[
                 "192.0.2.1",
                 "192.0.2.200",
                 "8.8.8.8",
                 "10.0.0.200",
                 "10.0.0.0",
-            ] {
+            ];
+            for ip in four.iter().chain(six) {
                 let ip: IpAddr = ip.parse().unwrap();
                 let outside = End::Outside(Span::one(ip));
                 for probe in PROBES {
@@ -681,6 +705,116 @@ fn the_map_agrees_with_the_judge_on_every_pair_of_random_worlds() {
                             "seed {seed}: {senders:?} {ip} outbound {outbound} {probe:?}\n{text}"
                         );
                     }
+                }
+            }
+        }
+    }
+}
+
+/// What the policy hops of a trace say together.
+fn traced(view: &View<'_>, from: &Pod, to: &Pod, (protocol, port): (Protocol, u16)) -> Answer {
+    let port = Port {
+        port: PortRef::Number(port),
+        protocol,
+    };
+    let from = From::Pod(from.meta.key.clone());
+    let to = To::Pod(to.meta.key.clone(), Some(port));
+    let path = trace_via(view, &from, &to, None);
+    let hops = path.hops.iter();
+    let policy = hops.filter(|hop| matches!(hop.stage, Stage::Egress | Stage::Ingress));
+    let answer = |hop: &Hop| match hop.verdict {
+        Verdict::Pass | Verdict::Skipped => Answer::Allow,
+        Verdict::Unknown => Answer::Unknown,
+        Verdict::Fail => Answer::Deny,
+    };
+    let answers: Vec<Answer> = policy.map(answer).collect();
+    assert_eq!(answers.len(), 2);
+    answers.into_iter().max().unwrap()
+}
+
+#[test]
+fn the_map_agrees_with_traces_on_sampled_pairs_of_random_worlds() {
+    for seed in 1..=worlds() / 5 {
+        let text = random_world(seed + 50_000, seed % 2 == 0);
+        let world = world(&text);
+        let view = View::new(&world);
+        let mut reach = Reach::new(&view);
+        let map = (
+            map(&mut reach, Part::Connections),
+            map(&mut reach, Part::Unknown),
+        );
+        let mut dice = Dice(seed | 1);
+        let names = |pod: &Pod| vec![pod.meta.key.to_string(), owners::top(&view, pod)];
+        let pods = pods(&world);
+        for _ in 0..12 {
+            let pick =
+                |dice: &mut Dice| pods[usize::try_from(dice.roll(pods.len() as u64)).unwrap()];
+            let (from, to) = (pick(&mut dice), pick(&mut dice));
+            let (senders, receivers) = (names(from), names(to));
+            if senders[1] == receivers[1] {
+                continue;
+            }
+            let probe = dice.pick(PROBES);
+            let (is, said) = (
+                traced(&view, from, to, probe),
+                told(&map, &senders, &receivers, probe),
+            );
+            // Which of an owner's pods share a node is not told apart.
+            let shared = from.host_network || to.host_network;
+            let agree = is == said || (shared && said == Answer::Unknown && is == Answer::Deny);
+            assert!(
+                agree,
+                "seed {seed}: {senders:?} → {receivers:?} {probe:?}: traced {is:?}, told {said:?}\n{text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_cell_of_the_grid_says_what_the_map_tells() {
+    for seed in 1..=worlds() / 5 {
+        let text = random_world(seed + 70_000, seed % 2 == 0);
+        let world = world(&text);
+        let view = View::new(&world);
+        let mut reach = Reach::new(&view);
+        let map = (
+            map(&mut reach, Part::Connections),
+            map(&mut reach, Part::Unknown),
+        );
+        let owners: Vec<(String, Vec<String>)> = reach
+            .owners()
+            .map(|owner| {
+                let pods = owner.parts.iter().flat_map(|(_, pods)| pods.clone());
+                (owner.name.clone(), pods.collect())
+            })
+            .collect();
+        for (src, (from, senders)) in owners.iter().enumerate() {
+            for (dst, (to, receivers)) in owners.iter().enumerate().filter(|(dst, _)| *dst != src) {
+                let summary = reach.between(src, dst);
+                for probe in PROBES {
+                    let mut answers = Vec::new();
+                    for pod in senders {
+                        for other in receivers {
+                            let names =
+                                |pod: &String, owner: &String| vec![pod.clone(), owner.clone()];
+                            answers.push(told(&map, &names(pod, from), &names(other, to), *probe));
+                        }
+                    }
+                    let asked = PortSet::one(probe.0, probe.1);
+                    let expected = if answers.iter().all(|one| *one == Answer::Allow) {
+                        Sum::All
+                    } else if answers.contains(&Answer::Allow) {
+                        Sum::Part
+                    } else if answers.contains(&Answer::Unknown) {
+                        Sum::Unknown
+                    } else {
+                        Sum::None
+                    };
+                    assert_eq!(
+                        summary.of(&asked),
+                        expected,
+                        "seed {seed}: {from} → {to} {probe:?}\n{text}"
+                    );
                 }
             }
         }

@@ -75,6 +75,7 @@ pub(super) fn follow(walk: &mut Walk<'_, '_>, service: &Service, port: &ServiceP
         receivers: receivers(view, &used, |backend| backend.port_for(port)),
         protocol: port.protocol,
         via: way.via,
+        family: way.family_of(service),
         replaced: way.replaced,
     };
     policy::follow(walk, &request);

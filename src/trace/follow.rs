@@ -136,6 +136,7 @@ fn to_pod(walk: &mut Walk<'_, '_>, key: &Key, port: Option<&Port>) {
             receivers: vec![(policy::Receiver::Pod(target), number)],
             protocol: port.protocol,
             via: None,
+            family: None,
             replaced: false,
         };
         policy::follow(walk, &request);
@@ -150,6 +151,7 @@ fn to_outside(walk: &mut Walk<'_, '_>, ip: IpAddr, port: &Port) {
             receivers: vec![(policy::Receiver::Address(ip), number)],
             protocol: port.protocol,
             via: None,
+            family: None,
             replaced: false,
         };
         policy::egress(walk, &request);

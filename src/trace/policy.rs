@@ -12,6 +12,7 @@ use crate::model::node::Node;
 use crate::model::pod::Pod;
 use crate::model::policy::{Action, Direction};
 use crate::model::port::Protocol;
+use crate::model::service::Family;
 use crate::model::view::{View, as_node};
 use crate::semantics::network::unenforced;
 use crate::semantics::policy::addition::addition;
@@ -53,6 +54,8 @@ pub(super) struct Request<'w> {
     pub(super) protocol: Protocol,
     /// The Service address and port that the client uses.
     pub(super) via: Option<(IpAddr, u16)>,
+    /// The family of the addresses between which the connection runs, where that is known.
+    pub(super) family: Option<Family>,
     /// The client's address may be replaced by a node's on the way in.
     pub(super) replaced: bool,
 }
@@ -165,9 +168,10 @@ fn hop(
         [(Receiver::Somewhere(_), _), ..]
     );
     for (receiver, port) in &request.receivers {
-        let receiver = end_of(walk.view, *receiver);
+        let receiver = by(end_of(walk.view, *receiver), request.family);
         for sender in senders {
-            for (sender, receiver) in pieces(judge, direction, sender, &receiver) {
+            let sender = by(sender.clone(), request.family);
+            for (sender, receiver) in pieces(judge, direction, &sender, &receiver) {
                 let asked = Asked {
                     protocol: request.protocol,
                     port: *port,
@@ -214,6 +218,14 @@ fn hop(
         );
     }
     hop
+}
+
+/// The end as it is met over one family of addresses.
+fn by(mut end: End<'_>, family: Option<Family>) -> End<'_> {
+    if let End::Pod(pod) = &mut end {
+        pod.family = family;
+    }
+    end
 }
 
 /// A range is cut so that each piece is judged alike.

@@ -254,6 +254,7 @@ fn headless(walk: &mut Walk<'_, '_>, service: &Service, asked: &Port) {
         receivers: backing::receivers(view, &used, port_on),
         protocol: asked.protocol,
         via: None,
+        family: None,
         replaced: false,
     };
     policy::follow(walk, &request);

@@ -89,6 +89,16 @@ impl Way {
         }
     }
 
+    /// The family of the addresses between which the connection runs: that of the address that is asked. A controller
+    /// that reads the slices itself may take either.
+    pub(super) fn family_of(&self, service: &Service) -> Option<Family> {
+        let mut known = service.cluster_ips.iter().map(|ip| Family::of(*ip));
+        let first = known.next();
+        let only = known.all(|family| Some(family) == first);
+        let asked = only || matches!(self.meets, Meets::Inside(_));
+        self.family.or(first.filter(|_| asked))
+    }
+
     fn by(service: &Service, port: Option<&ServicePort>, ip: Option<IpAddr>, meets: Meets) -> Self {
         let number = port.map(|port| port.port);
         Self {

@@ -4,6 +4,7 @@ use crate::model::key::{Key, Name};
 use crate::model::labels::{Demand, Labels, Selector};
 use crate::model::node::Node;
 use crate::model::pod::Pod;
+use crate::model::service::Family;
 use std::net::IpAddr;
 
 /// One end.
@@ -26,6 +27,8 @@ pub struct PodEnd<'w> {
     pub namespace: Place<'w>,
     /// Its node, where that is known.
     pub node: Option<&'w Node>,
+    /// The family of the addresses between which the connection runs, where that is known.
+    pub family: Option<Family>,
 }
 
 /// A node by name; the object may be missing.
@@ -111,6 +114,13 @@ impl Place<'_> {
 }
 
 impl PodEnd<'_> {
+    /// The pod's addresses by which the connection may run, the first first.
+    pub fn addresses(&self) -> impl Iterator<Item = &IpAddr> {
+        let wanted = self.family;
+        let all = self.pod.ips.iter();
+        all.filter(move |ip| wanted.is_none_or(|family| family == Family::of(**ip)))
+    }
+
     /// The pod's key.
     pub fn key(&self) -> &Key {
         &self.pod.meta.key

@@ -248,20 +248,21 @@ impl<'v, 'w> Surroundings<'v, 'w> {
             }
             End::Pod(pod) if self.on_cilium() => {
                 // The API lets ranges mean pods; to Cilium they mean what is no pod.
-                let possible = pod.pod.ips.is_empty() || pod.pod.ips.iter().any(holds);
+                let possible = pod.addresses().next().is_none() || pod.addresses().any(holds);
                 Match::of(possible).doubted(Doubt::CiliumRange)
             }
             End::Node(_) | End::Outside(_) if self.on_cilium() => {
                 identity::addresses(self, nets, except, end)
             }
-            End::Pod(pod) => match pod.pod.ips.split_first() {
-                Some((first, _)) if holds(first) => Match::Yes,
-                Some((_, others)) if others.iter().any(holds) => Match::Maybe(Doubt::OtherFamily),
-                Some(_) => Match::No,
-                None if self.whole(nets, except) => Match::Yes,
-                None if self.foreign_family(nets) => Match::No,
-                None => Match::Maybe(Doubt::AddressUnknown),
-            },
+            End::Pod(pod) if pod.addresses().next().is_none() => self.unaddressed(nets, except),
+            End::Pod(pod) => {
+                let mut known = pod.addresses();
+                match known.next() {
+                    Some(first) if holds(first) => Match::Yes,
+                    Some(_) if known.any(holds) => Match::Maybe(Doubt::OtherFamily),
+                    _ => Match::No,
+                }
+            }
             End::Node(node) => {
                 if self.whole(nets, except) {
                     return Match::Yes;
@@ -271,6 +272,17 @@ impl<'v, 'w> Surroundings<'v, 'w> {
                 Match::of(possible).doubted(Doubt::NodeAddress)
             }
             End::Outside(span) => outside(nets, except, *span),
+        }
+    }
+
+    /// Whether ranges hold a pod whose address is not known.
+    fn unaddressed(&self, nets: &[IpNet], except: &[IpNet]) -> Match {
+        if self.whole(nets, except) {
+            Match::Yes
+        } else if self.foreign_family(nets) {
+            Match::No
+        } else {
+            Match::Maybe(Doubt::AddressUnknown)
         }
     }
 
@@ -436,5 +448,6 @@ pub fn pod_end<'w>(view: &View<'w>, pod: &'w crate::model::pod::Pod) -> PodEnd<'
             name,
         },
         node,
+        family: None,
     }
 }

@@ -25,6 +25,7 @@ fn request(receivers: Vec<Receiver<'_>>, protocol: Protocol, port: u16) -> Reque
         receivers: receivers.collect(),
         protocol,
         via: None,
+        family: None,
         replaced: false,
     }
 }
