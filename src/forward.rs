@@ -5,6 +5,7 @@
 //! the [`Session`](session::Session) with what it saw and does what it answers.
 
 pub mod cause;
+pub mod group;
 pub mod nearest;
 pub mod offer;
 pub mod pick;
@@ -13,4 +14,6 @@ pub mod profile;
 pub mod right;
 pub mod session;
 pub mod status;
+pub mod suggest;
 pub mod target;
+pub mod url;

@@ -142,7 +142,7 @@ pub fn pods(world: &World, target: &Target) -> Vec<Name> {
 }
 
 /// The pods that a Service selects, ready or not.
-fn selected<'w>(view: &View<'w>, service: &Key) -> Vec<&'w Pod> {
+pub(crate) fn selected<'w>(view: &View<'w>, service: &Key) -> Vec<&'w Pod> {
     let namespace = service.namespace.clone().unwrap_or_default();
     let selector = view.service(service).map(|service| &service.selector);
     let selector = selector.filter(|selector| !selector.is_empty());

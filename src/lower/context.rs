@@ -28,6 +28,7 @@ const POD_ANNOTATIONS: &[&str] = &[
     "inject.istio.io/",
     "istio.io/",
     "k8s.v1.cni.cncf.io/",
+    "k9scli.io/",
     "kubectl.kubernetes.io/default-container",
     "kubernetes.io/egress-bandwidth",
     "kubernetes.io/ingress-bandwidth",
