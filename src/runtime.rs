@@ -3,6 +3,7 @@
 //!
 //! May use everything beneath it and crossterm; must never judge, nor know what is drawn.
 
+mod browser;
 mod cluster;
 pub mod descriptors;
 mod effects;
@@ -14,6 +15,7 @@ mod input;
 mod logs;
 mod offline;
 pub mod profiles;
+pub mod remembered;
 pub mod rights;
 pub mod slumber;
 mod terminal;

@@ -662,3 +662,64 @@ fn the_picker_lists_tcp_ports_with_their_way() {
     assert!(offers(&world, &key(Kind::Service, "nope")).is_empty());
     assert!(offers(&world, &key(Kind::ReplicaSet, "web")).is_empty());
 }
+
+/// `MAPPING LOCAL BY` of every offer.
+fn offered(world: &World, object: &portolan::model::key::Key) -> Vec<String> {
+    let all = portolan::forward::offer::offers(world, object).into_iter();
+    let line = |offer: portolan::forward::offer::Offer| {
+        let by = offer.by.map_or("", portolan::forward::suggest::By::word);
+        format!("{} {} {by}", offer.target.remote, offer.local)
+            .trim_end()
+            .to_owned()
+    };
+    all.map(line).collect()
+}
+
+#[test]
+fn what_annotations_suggest_is_offered_first_and_nothing_else_changes() {
+    let ports = || {
+        vec![
+            service_port("web", 80, Tcp, PortRef::Number(8080)),
+            service_port("admin", 9000, Tcp, PortRef::Name("admin".into())),
+        ]
+    };
+    let key = facts::key(Kind::Service, "api");
+    let pod_with = |annotation: Option<(&str, &str)>| {
+        let mut pod = pod(
+            "api-1",
+            "10.1.0.1",
+            &[("admin", 9001, Tcp), ("web", 8080, Tcp)],
+        );
+        pod.meta.annotations = annotation.into_iter().collect();
+        pod
+    };
+    let world_with = |of_service: Option<(&str, &str)>, of_pod: Option<(&str, &str)>| {
+        let mut service = service("api", ports());
+        service.meta.annotations = of_service.into_iter().collect();
+        world([Fact::Service(service), Fact::Pod(pod_with(of_pod))])
+    };
+    let plain = world_with(None, None);
+    assert_eq!(offered(&plain, &key), ["80 8080", "9000 9000"]);
+
+    // k9s' annotations name container ports: the Service's port that leads there is meant.
+    let k9s = "k9scli.io/port-forwards";
+    for text in ["c::19000:admin", "c::19000:9001"] {
+        let world = world_with(None, Some((k9s, text)));
+        assert_eq!(
+            offered(&world, &key),
+            ["9000 19000 k9s", "80 8080"],
+            "{text}"
+        );
+        let pod = facts::key(Kind::Pod, "api-1");
+        assert_eq!(offered(&world, &pod)[0], "admin 19000 k9s", "{text}");
+    }
+    let own = world_with(Some((k9s, "9000")), None);
+    assert_eq!(offered(&own, &key), ["9000 9000 k9s", "80 8080"]);
+    // A port that the Service does not lead to cannot be forwarded through it; the pod's own can.
+    let other = world_with(None, Some((k9s, "c::7000")));
+    assert_eq!(offered(&other, &key), ["80 8080", "9000 9000"]);
+    let pod = facts::key(Kind::Pod, "api-1");
+    assert_eq!(offered(&other, &pod)[0], "7000 7000 k9s");
+    let nonsense = world_with(Some((k9s, "::::")), Some((k9s, "\u{1b}[2J")));
+    assert_eq!(offered(&nonsense, &key), ["80 8080", "9000 9000"]);
+}

@@ -27,6 +27,8 @@ pub struct Plan {
     pub address: IpAddr,
     /// The local port; 0 for any that is free.
     pub local: u16,
+    /// The local port that is proposed where none is asked for; 0 where that is not known.
+    pub usual: u16,
     /// Which of several ready pods serves a connection.
     pub among: Among,
     /// The port's way to the pod, for people: `80 → targetPort http`.
@@ -192,17 +194,18 @@ fn plan_pods(target: &Target, pods: &[&Pod]) -> Result<Plan, Box<Blocked>> {
 }
 
 fn planned(target: &Target, remote: u16, mapping: String) -> Plan {
+    let usual = if remote == 0 { 0 } else { proposed(remote) };
     let local = match target.local {
         Local::Exactly(number) => number,
         Local::Any => 0,
-        Local::Proposed if remote == 0 => 0,
-        Local::Proposed => proposed(remote),
+        Local::Proposed => usual,
     };
     Plan {
         among: Among::default(),
         target: target.clone(),
         address: IpAddr::V4(Ipv4Addr::LOCALHOST),
         local,
+        usual,
         mapping,
         notes: Vec::new(),
     }

@@ -148,10 +148,7 @@ mod tests {
         ] {
             assert_eq!(read(&[(key, text)]), wanted, "{text}");
         }
-        let both = read(&[
-            (key, "a::p2"),
-            ("k9scli.io/auto-port-forwards", "a::p1"),
-        ]);
+        let both = read(&[(key, "a::p2"), ("k9scli.io/auto-port-forwards", "a::p1")]);
         assert_eq!(both, ["k9s :p1", "k9s :p2"]);
     }
 
@@ -160,7 +157,10 @@ mod tests {
         let said = |text| read(&[("kftray.app/enabled", "true"), ("kftray.app/configs", text)]);
         assert_eq!(said("test-9999-http"), ["kftray 9999:http"]);
         assert_eq!(said("my-app-9999-http-web"), ["kftray 9999:http-web"]);
-        assert_eq!(said("a-8080-80,b-9090-90"), ["kftray 8080:80", "kftray 9090:90"]);
+        assert_eq!(
+            said("a-8080-80,b-9090-90"),
+            ["kftray 8080:80", "kftray 9090:90"]
+        );
         assert!(said("test-http").is_empty());
         assert!(said("9999-http").is_empty());
         let off = read(&[("kftray.app/configs", "test-9999-http")]);

@@ -44,14 +44,43 @@ mod tests {
             local: Local::Proposed,
         };
         for (local, remote, mapping, url) in [
-            ("127.0.0.1:8080", PortRef::Number(80), "80 → http", "http://127.0.0.1:8080/"),
-            ("0.0.0.0:8080", PortRef::Number(80), "80", "http://127.0.0.1:8080/"),
+            (
+                "127.0.0.1:8080",
+                PortRef::Number(80),
+                "80 → http",
+                "http://127.0.0.1:8080/",
+            ),
+            (
+                "0.0.0.0:8080",
+                PortRef::Number(80),
+                "80",
+                "http://127.0.0.1:8080/",
+            ),
             ("[::]:8080", PortRef::Number(80), "80", "http://[::1]:8080/"),
-            ("[::1]:8443", PortRef::Number(443), "443", "https://[::1]:8443/"),
-            ("127.0.0.2:9000", PortRef::Name("https-web".into()), "", "https://127.0.0.2:9000/"),
-            ("127.0.0.1:9000", PortRef::Number(9000), "https 9000 → 1", "https://127.0.0.1:9000/"),
+            (
+                "[::1]:8443",
+                PortRef::Number(443),
+                "443",
+                "https://[::1]:8443/",
+            ),
+            (
+                "127.0.0.2:9000",
+                PortRef::Name("https-web".into()),
+                "",
+                "https://127.0.0.2:9000/",
+            ),
+            (
+                "127.0.0.1:9000",
+                PortRef::Number(9000),
+                "https 9000 → 1",
+                "https://127.0.0.1:9000/",
+            ),
         ] {
-            assert_eq!(of(local, &target(remote), mapping).as_deref(), Some(url), "{local}");
+            assert_eq!(
+                of(local, &target(remote), mapping).as_deref(),
+                Some(url),
+                "{local}"
+            );
         }
         assert_eq!(of("", &target(PortRef::Number(80)), ""), None);
     }

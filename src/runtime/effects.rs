@@ -1,17 +1,18 @@
 //! Doing what the screen asks for: the only place that spawns.
 
 use crate::client::{Connection, Environment, Settings};
-use crate::forward::pick::Among;
-use crate::forward::profile::{LOOPBACK, Wanted};
+use crate::forward::target::Target;
 use crate::model::key::Name;
 use crate::runtime::cluster::{self, Cluster};
 use crate::runtime::engine::Published;
 use crate::runtime::forwards::Forwards;
-use crate::runtime::{logs, profiles, yaml};
+use crate::runtime::{browser, logs, profiles, remembered, rights, yaml};
 use crate::source::cluster::Scope;
+use crate::tunnel::forward::busy;
 use crate::ui::effect::Effect;
-use crate::ui::msg::{Msg, StreamId};
+use crate::ui::msg::{Busy, Msg, QuestionId, StreamId};
 use std::io::Write as _;
+use std::net::SocketAddr;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -87,16 +88,14 @@ pub(super) fn perform(effect: Effect, tasks: &mut Tasks) -> Remains {
     match effect {
         Effect::Quit => return Remains::Quit,
         Effect::Copy(text) => return Remains::Copy(text),
-        Effect::StartForward(target) => {
+        Effect::StartForward(wanted, then) => {
             if let Sight::Live(cluster) = &tasks.sight {
-                let wanted = Wanted {
-                    target,
-                    address: LOOPBACK,
-                    among: Among::default(),
-                };
-                tasks.forwards.start(cluster, &wanted);
+                tasks.forwards.start(cluster, &wanted, Some(then));
             }
         }
+        Effect::AskRight(question, target) => tasks.ask_right(question, target),
+        Effect::CheckPorts(question, places) => tasks.check_ports(question, places),
+        Effect::Browse(url) => tasks.browse(url),
         Effect::StopForward(id) => {
             tasks.forwards.stop(id);
             tasks.release();
@@ -153,7 +152,7 @@ impl Tasks {
         for (name, profile) in here {
             let wanted = profile.wanted(name, &namespace);
             for wanted in wanted.map_err(|error| error.to_string())? {
-                self.forwards.start(cluster, &wanted);
+                self.forwards.start(cluster, &wanted, None);
             }
         }
         Ok(())
@@ -180,6 +179,44 @@ impl Tasks {
                 let _ = inbox.send(msg).await;
             }
         });
+    }
+
+    fn ask_right(&self, question: QuestionId, target: Target) {
+        let Sight::Live(cluster) = &self.sight else {
+            return;
+        };
+        let connection = cluster.connection.clone();
+        let worlds = cluster.published.worlds.clone();
+        self.tell(async move {
+            let right = rights::to_target(&connection, worlds, &target).await;
+            Msg::Right(question, right)
+        });
+    }
+
+    fn check_ports(&self, question: QuestionId, places: Vec<SocketAddr>) {
+        self.tell(async move {
+            let busy = busy(&places).await.into_iter();
+            let busy = busy.map(|(at, error)| Busy {
+                at,
+                why: error.to_string(),
+                next: error.next(),
+            });
+            Msg::Ports(question, busy.collect())
+        });
+    }
+
+    /// Remembers the local port of a target; nobody is told where that fails, since nothing depends on it.
+    pub(super) fn remember(&self, context: Name, target: String, local: Option<u16>) {
+        self.tracker.spawn_blocking(move || {
+            if let Some(place) = remembered::place() {
+                let _ = remembered::keep(&place, &context, &target, local);
+            }
+        });
+    }
+
+    /// Shows a URL in the browser.
+    pub(super) fn browse(&self, url: String) {
+        self.tell(async move { Msg::Done(browser::show(url).await) });
     }
 
     fn open_log(&mut self, request: logs::Request) {

@@ -3,12 +3,14 @@
 use crate::output::table::Sheet;
 use crate::runtime::cluster::{self, Cluster};
 use crate::runtime::effects::{Contexts, Remains, Sight, Tasks, perform};
-use crate::runtime::forwards::{Event as ForwardEvent, Forwards};
+use crate::runtime::forwards::{Event as ForwardEvent, Forwards, Running};
+use crate::runtime::remembered;
 use crate::runtime::slumber::Clocks;
 use crate::runtime::terminal::Guard;
 use crate::runtime::{Refused, SessionConfig, World, descriptors, input, offline};
 use crate::source::cluster::Status;
 use crate::tunnel::forward::Habitat;
+use crate::ui::dialog::Then;
 use crate::ui::msg::{Link, Msg, Vitals};
 use crate::ui::page::Page;
 use crate::ui::place::{Place, Scope};
@@ -66,6 +68,11 @@ pub(super) async fn run(config: SessionConfig, start: Option<String>) -> color_e
     if let Some(name) = namespace {
         state.scope = Scope::One(name.clone());
         state.favourites.push(name);
+    }
+    if state.session.forward.is()
+        && let Some(place) = remembered::place()
+    {
+        state.ports_before = remembered::read(&place);
     }
     let effects = state.open(start.as_deref().unwrap_or("problems"));
     if let Some(words) = notice {
@@ -374,9 +381,33 @@ impl Shell<'_> {
         Ok(())
     }
 
+    /// One listens: what was wanted of it is done, and its local port is remembered.
+    fn started(&mut self, running: Running) -> color_eyre::Result<()> {
+        match (running.then(), running.url()) {
+            (Then::Open, Some(url)) => self.tasks.browse(url),
+            (Then::Copy, Some(url)) => {
+                self.guard.copy(&url)?;
+                self.take_in(Msg::Done(Ok(format!("copied: {url}"))))?;
+            }
+            _ => {}
+        }
+        if let Some((context, target, local)) = running.memory() {
+            let key = (context.clone(), target.clone());
+            let mut ports = self.state.ports_before.clone();
+            match local {
+                Some(local) => ports.insert(key, local),
+                None => ports.remove(&key),
+            };
+            self.take_in(Msg::PortsBefore(ports))?;
+            self.tasks.remember(context, target, local);
+        }
+        self.tasks.forwards.keep(running);
+        Ok(())
+    }
+
     fn forward_event(&mut self, event: ForwardEvent) -> color_eyre::Result<()> {
         match event {
-            ForwardEvent::Started(running) => self.tasks.forwards.keep(running),
+            ForwardEvent::Started(running) => self.started(running)?,
             ForwardEvent::Refused(why) => return self.take_in(Msg::ForwardRefused(why)),
             ForwardEvent::Warned(why) => return self.take_in(Msg::Done(Err(why))),
             ForwardEvent::Changed => {}

@@ -3,11 +3,13 @@
 use crate::forward::plan::{self, Blocked, Plan};
 use crate::forward::profile::Wanted;
 use crate::forward::right::Right;
+use crate::forward::url;
 use crate::model::key::Name;
 use crate::model::world::World;
 use crate::runtime::cluster::Cluster;
 use crate::runtime::rights;
 use crate::tunnel::forward::{self, Forward, Habitat};
+use crate::ui::dialog::Then;
 use crate::ui::msg::{ForwardId, ForwardRow};
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +28,32 @@ pub(super) struct Running {
     forward: Forward,
     context: Name,
     mapping: String,
+    /// What is wanted once it listens, where somebody asked for it on the screen.
+    then: Option<Then>,
+    /// The local port that would have been proposed for it.
+    usual: u16,
+}
+
+impl Running {
+    /// Its URL.
+    pub(super) fn url(&self) -> Option<String> {
+        let local = self.forward.local.to_string();
+        url::of(&local, &self.forward.target, &self.mapping)
+    }
+
+    /// What is wanted now that it listens.
+    pub(super) fn then(&self) -> Then {
+        self.then.unwrap_or_default()
+    }
+
+    /// What is to be remembered of one that was asked for on the screen: context, target, and the local port where
+    /// it is not the usual one.
+    pub(super) fn memory(&self) -> Option<(Name, String, Option<u16>)> {
+        self.then?;
+        let port = self.forward.local.port();
+        let local = Some(port).filter(|port| *port != self.usual);
+        Some((self.context.clone(), self.forward.target.to_string(), local))
+    }
 }
 
 /// What becomes of forwards, to be taken in by the event loop.
@@ -60,7 +88,8 @@ impl Forwards {
     }
 
     /// Starts one, once the world can tell whether it can work; what becomes of it arrives as events.
-    pub(super) fn start(&self, cluster: &Cluster, wanted: &Wanted) {
+    /// `then` is what somebody at the screen wants of it.
+    pub(super) fn start(&self, cluster: &Cluster, wanted: &Wanted, then: Option<Then>) {
         let wanted = wanted.clone();
         let connection = Arc::clone(&cluster.connection);
         let worlds = cluster.published.worlds.clone();
@@ -87,6 +116,8 @@ impl Forwards {
                     forward,
                     context,
                     mapping: plan.mapping.clone(),
+                    then,
+                    usual: plan.usual,
                 }),
             };
             let began = matches!(event, Event::Started(_));

@@ -128,6 +128,20 @@ impl Forward {
     }
 }
 
+/// The places that cannot be listened on, and why. One that is named twice is busy the second time.
+pub async fn busy(places: &[SocketAddr]) -> Vec<(SocketAddr, BindError)> {
+    let mut busy = Vec::new();
+    let mut held = Vec::new();
+    for place in places {
+        match bind::bind(*place).await {
+            Ok(bound) => held.push(bound),
+            Err(error) => busy.push((*place, error)),
+        }
+    }
+    drop(held);
+    busy
+}
+
 /// The plans whose local port cannot be had, and why: all of them, before any is served.
 pub async fn not_free(plans: &[Plan]) -> Vec<(&Plan, BindError)> {
     let mut busy = Vec::new();

@@ -80,6 +80,10 @@ pub enum Command {
     Forward,
     /// The forwards of the selection.
     Forwards,
+    /// Show a forward in the browser.
+    Browse,
+    /// Copy the URL of a forward.
+    CopyUrl,
     /// Delete (a forward).
     Delete,
     /// Look at a namespace: 0 is all, the others are the favourites.
@@ -126,4 +130,6 @@ pub enum Command {
     Follow,
     /// Tick or untick.
     Toggle,
+    /// To the address of the forward dialog.
+    Address,
 }

@@ -1,8 +1,11 @@
 //! What the shell must do: the only way in which the screen reaches the world.
 
+use crate::forward::profile::Wanted;
 use crate::forward::target::Target;
 use crate::model::key::{Key, Name};
-use crate::ui::msg::{ForwardId, StreamId};
+use crate::ui::dialog::Then;
+use crate::ui::msg::{ForwardId, QuestionId, StreamId};
+use std::net::SocketAddr;
 
 /// Something to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,7 +13,13 @@ pub enum Effect {
     /// End the program; stop every forward.
     Quit,
     /// Start a forward.
-    StartForward(Target),
+    StartForward(Wanted, Then),
+    /// Ask whether forwards to a target may be opened.
+    AskRight(QuestionId, Target),
+    /// Look which of these local ports can be had.
+    CheckPorts(QuestionId, Vec<SocketAddr>),
+    /// Show a URL in the browser.
+    Browse(String),
     /// Stop a forward and forget it.
     StopForward(ForwardId),
     /// Read the log of a container and follow it; an older stream ends.

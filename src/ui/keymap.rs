@@ -126,8 +126,10 @@ pub const BINDINGS: &[Binding] = bindings! {
         [k(Code::Enter)] Command::Open, "path", Shown;
     }
     ForwardTable {
-        [ctrl('d')] Command::Delete, "stop the forward", Shown;
         [k(Code::Enter)] Command::Open, "history", Shown;
+        [ctrl('d')] Command::Delete, "stop the forward", Shown;
+        [c('o')] Command::Browse, "open in the browser", Shown;
+        [c('c')] Command::CopyUrl, "copy the URL", Shown;
     }
     Table {
         [k(Code::Enter), k(Code::Right)] Command::Open, "open", Shown;
@@ -246,6 +248,9 @@ pub const BINDINGS: &[Binding] = bindings! {
         [k(Code::Tab)] Command::NextPane, "next field", HelpOnly;
         [k(Code::BackTab)] Command::PreviousPane, "field before", HelpOnly;
         [c(' ')] Command::Toggle, "tick", HelpOnly;
+        [c('a')] Command::Address, "address of a forward", HelpOnly;
+        [c('o')] Command::Browse, "start a forward and open it in the browser", HelpOnly;
+        [c('c')] Command::CopyUrl, "start a forward and copy its URL", HelpOnly;
         [ctrl('c')] Command::Quit, "quit", HelpOnly;
     }
     Anywhere {

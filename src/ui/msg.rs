@@ -1,11 +1,14 @@
 //! What happened: everything that can change the screen.
 
+use crate::forward::right::Right;
 use crate::forward::status::Status;
 use crate::forward::target::Target;
 use crate::model::key::{Key as Identity, Name};
 use crate::ui::key::Key;
 use crate::ui::snapshot::Snapshot;
 use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// The number of a forward: unique while the program runs.
@@ -15,6 +18,24 @@ pub struct ForwardId(pub u64);
 /// The number of a log that was asked for: what arrives for an older one is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StreamId(pub u64);
+
+/// The number of a question to the shell: an answer to an older one is dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct QuestionId(pub u64);
+
+/// A local port that cannot be had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Busy {
+    /// Where it was wanted.
+    pub at: SocketAddr,
+    /// Why not, with who holds it where that is known.
+    pub why: String,
+    /// The next port that is free there.
+    pub next: Option<u16>,
+}
+
+/// The local ports that targets had the last time, by context and target.
+pub type PortsBefore = BTreeMap<(Name, String), u16>;
 
 /// A forward, as it is now.
 #[derive(Clone, Debug)]
@@ -106,6 +127,12 @@ pub enum Msg {
     Forwards(Vec<ForwardRow>),
     /// A forward could not be started.
     ForwardRefused(String),
+    /// Whether forwards may be opened.
+    Right(QuestionId, Right),
+    /// Which of the local ports that were asked for cannot be had.
+    Ports(QuestionId, Vec<Busy>),
+    /// The local ports of last time.
+    PortsBefore(PortsBefore),
     /// The contexts of the kubeconfig, or why they cannot be read.
     Contexts(Result<Vec<ContextRow>, String>),
     /// The connection.

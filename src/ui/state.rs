@@ -5,7 +5,7 @@ use crate::ui::dialog::Overlay;
 use crate::ui::effect::Effect;
 use crate::ui::input::Input;
 use crate::ui::keymap::Context;
-use crate::ui::msg::{ContextRow, ForwardRow, Link, StreamId, Vitals};
+use crate::ui::msg::{ContextRow, ForwardRow, Link, PortsBefore, QuestionId, StreamId, Vitals};
 use crate::ui::page::{Page, TablePage, Topic};
 use crate::ui::place::{Place, Scope};
 use crate::ui::snapshot::Snapshot;
@@ -128,6 +128,10 @@ pub struct State {
     pub snapshot: Arc<Snapshot>,
     /// All forwards.
     pub forwards: Vec<ForwardRow>,
+    /// The local ports of last time.
+    pub ports_before: PortsBefore,
+    /// The number of the latest question to the shell.
+    pub latest_question: QuestionId,
     /// The contexts, once they were asked for.
     pub contexts: Vec<ContextRow>,
     /// The connection.
@@ -174,6 +178,8 @@ impl State {
             session,
             snapshot,
             forwards: Vec::new(),
+            ports_before: PortsBefore::new(),
+            latest_question: QuestionId(0),
             contexts: Vec::new(),
             link: Link::Up,
             vitals: Vitals::default(),
@@ -247,6 +253,12 @@ impl State {
             role,
             text: text.into(),
         });
+    }
+
+    /// The number of a new question to the shell.
+    pub fn ask(&mut self) -> QuestionId {
+        self.latest_question = QuestionId(self.latest_question.0 + 1);
+        self.latest_question
     }
 
     /// Puts a page upon the current one.

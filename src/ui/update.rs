@@ -1,6 +1,7 @@
 //! What changes when something happens. Synchronous and total: whatever must be done outside is answered as effects.
 
 mod act;
+mod launch;
 mod moves;
 mod overlay;
 pub mod prompt;
@@ -36,6 +37,9 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             state.forwards = rows;
             world::renew_forwards(state);
         }
+        Msg::Right(question, right) => launch::right_known(state, question, right),
+        Msg::Ports(question, busy) => return launch::ports_checked(state, question, &busy),
+        Msg::PortsBefore(ports) => state.ports_before = ports,
         Msg::Contexts(Ok(rows)) => {
             state.contexts = rows;
             world::renew(state);
@@ -143,8 +147,10 @@ pub(super) fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::PreviousLogs => return act::logs(state, true),
         Command::UsedBy => act::used_by(state),
         Command::Owner => act::owner(state),
-        Command::Forward => act::forward(state),
-        Command::Forwards => act::forwards(state),
+        Command::Forward => return act::forward(state),
+        Command::Forwards => return act::forwards(state),
+        Command::Browse => return launch::browse(state),
+        Command::CopyUrl => return launch::copy_url(state),
         Command::Delete => act::delete(state),
         Command::CopyName => return act::copy_name(state),
         Command::CopyNamespace => return act::copy_namespace(state),
@@ -170,7 +176,7 @@ pub(super) fn run(state: &mut State, command: Command) -> Vec<Effect> {
             world::renew(state);
         }
         Command::Sort(by) => sorting::sort(state, by),
-        Command::Toggle => {}
+        Command::Toggle | Command::Address => {}
     }
     Vec::new()
 }

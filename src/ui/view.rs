@@ -4,6 +4,7 @@ mod empty;
 mod footer;
 mod header;
 mod help;
+mod launch;
 mod log;
 mod overlay;
 mod path;

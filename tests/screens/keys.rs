@@ -6,16 +6,17 @@
 )]
 
 use crate::screen::{demo_world, draw, forwards, judged, press, screen, words};
+use portolan::forward::right::Right;
 use portolan::forward::target::Local;
 use portolan::model::delta::Delta;
 use portolan::model::key::{Key as Identity, Name};
 use portolan::model::kind::Kind;
 use portolan::output::table::Sheet;
-use portolan::ui::dialog::Overlay;
+use portolan::ui::dialog::{Overlay, Then};
 use portolan::ui::effect::Effect;
 use portolan::ui::key::{Code, Key};
 use portolan::ui::keymap::BINDINGS;
-use portolan::ui::msg::{LogLine, Msg, StreamId};
+use portolan::ui::msg::{Busy, LogLine, Msg, StreamId};
 use portolan::ui::page::{Page, TablePage};
 use portolan::ui::place::{Place, Scope};
 use portolan::ui::state::State;
@@ -129,16 +130,44 @@ fn a_filter_narrows_as_it_is_typed_and_esc_clears_it() {
     assert!(without < all && without > 0);
 }
 
+/// Answers the latest question about local ports; returns what the screen asked for then.
+fn answer_ports(state: &mut State, asked: &[Effect], busy: Vec<Busy>) -> Vec<Effect> {
+    let question = asked.iter().rev().find_map(|effect| match effect {
+        Effect::CheckPorts(question, _) => Some(*question),
+        _ => None,
+    });
+    update(state, Msg::Ports(question.expect("a question"), busy))
+}
+
+fn started(effects: &[Effect]) -> Vec<(String, Local, String, Then)> {
+    let each = effects.iter().map(|effect| match effect {
+        Effect::StartForward(wanted, then) => (
+            wanted.target.to_string(),
+            wanted.target.local,
+            wanted.address.to_string(),
+            *then,
+        ),
+        other => panic!("{other:?}"),
+    });
+    each.collect()
+}
+
 #[test]
 fn two_keys_open_a_forward_to_the_service_behind_a_route() {
     let mut state = demo();
     press(&mut state, ":routes <enter> / catalog <enter>");
-    let effects = press(&mut state, "shift-f <enter>");
-    let [Effect::StartForward(target)] = effects.as_slice() else {
-        panic!("{effects:?}");
-    };
-    assert_eq!(target.to_string(), "shop/Service/catalog:80");
-    assert_eq!(target.local, Local::Exactly(8080));
+    let asked = press(&mut state, "shift-f <enter>");
+    assert!(
+        matches!(asked.first(), Some(Effect::AskRight(_, target)) if target.to_string() == "shop/Service/catalog:80")
+    );
+    let effects = answer_ports(&mut state, &asked, Vec::new());
+    let catalog = "shop/Service/catalog:80".to_owned();
+    let loopback = "127.0.0.1".to_owned();
+    assert_eq!(
+        started(&effects),
+        [(catalog, Local::Exactly(8080), loopback, Then::Nothing)]
+    );
+    assert!(state.overlay.is_none());
 }
 
 #[test]
@@ -147,18 +176,105 @@ fn several_ports_go_at_once_and_a_local_port_can_be_typed() {
     press(&mut state, ":svc <space> production <enter> / my-app");
     press(&mut state, "<enter>");
     select(&mut state, "production/Service/my-app");
-    let effects = press(
+    let asked = press(
         &mut state,
-        "shift-f <space> <down> <space> ctrl-u 9 9 9 9 <enter>",
+        "shift-f <space> <down> <space> ctrl-u 9 9 9 9 o",
     );
-    let locals: Vec<Local> = effects
-        .iter()
-        .map(|effect| match effect {
-            Effect::StartForward(target) => target.local,
-            other => panic!("{other:?}"),
-        })
-        .collect();
-    assert_eq!(locals, [Local::Exactly(8080), Local::Exactly(9999)]);
+    let effects = started(&answer_ports(&mut state, &asked, Vec::new()));
+    let locals: Vec<(Local, Then)> = effects.iter().map(|one| (one.1, one.3)).collect();
+    assert_eq!(
+        locals,
+        [
+            (Local::Exactly(8080), Then::Open),
+            (Local::Exactly(9999), Then::Nothing)
+        ]
+    );
+}
+
+#[test]
+fn a_busy_port_is_told_and_the_next_one_is_proposed() {
+    let mut state = demo();
+    press(&mut state, ":routes <enter> / catalog <enter>");
+    let asked = press(&mut state, "shift-f <enter>");
+    let busy = Busy {
+        at: "127.0.0.1:8080".parse().expect("an address"),
+        why: "127.0.0.1:8080 is in use by nginx (process 12); 8081 is free".into(),
+        next: Some(8081),
+    };
+    assert!(answer_ports(&mut state, &asked, vec![busy]).is_empty());
+    let Some(Overlay::Forward(dialog)) = &state.overlay else {
+        panic!("the dialog stays");
+    };
+    assert!(
+        dialog
+            .defect
+            .as_ref()
+            .is_some_and(|why| why.contains("nginx"))
+    );
+    let asked = press(&mut state, "<enter>");
+    let effects = answer_ports(&mut state, &asked, Vec::new());
+    assert_eq!(started(&effects)[0].1, Local::Exactly(8081));
+}
+
+#[test]
+fn a_late_answer_to_an_older_question_starts_nothing() {
+    let mut state = demo();
+    press(&mut state, ":routes <enter> / catalog <enter>");
+    let opened = press(&mut state, "shift-f");
+    press(&mut state, "<enter>");
+    assert!(answer_ports(&mut state, &opened, Vec::new()).is_empty());
+    assert!(state.overlay.is_some());
+}
+
+#[test]
+fn what_is_known_to_be_forbidden_is_not_started_and_what_is_not_known_is() {
+    let rights = [
+        (Right::Missing("RBAC does not allow `get`".into()), false),
+        (Right::Doubtful("perhaps".into()), true),
+        (Right::NotKnown("nobody knows".into()), true),
+        (Right::Given, true),
+    ];
+    for (right, starts) in rights {
+        let mut state = demo();
+        press(&mut state, ":routes <enter> / catalog <enter>");
+        let asked = press(&mut state, "shift-f");
+        let Some(Effect::AskRight(question, _)) = asked.first() else {
+            panic!("{asked:?}");
+        };
+        update(&mut state, Msg::Right(*question, right.clone()));
+        let asked = press(&mut state, "<enter>");
+        assert_eq!(!asked.is_empty(), starts, "{right:?}");
+    }
+}
+
+#[test]
+fn another_address_is_typed_on_its_own_line() {
+    let mut state = demo();
+    press(&mut state, ":routes <enter> / catalog <enter>");
+    let asked = press(&mut state, "shift-f a ctrl-u :: <enter>");
+    let effects = started(&answer_ports(&mut state, &asked, Vec::new()));
+    assert_eq!(effects[0].2, "::");
+}
+
+#[test]
+fn under_a_setting_that_forbids_them_forwards_are_not_offered_and_it_says_why() {
+    let mut state = demo();
+    state.session.no_forwards = Some("port-forwards are off".into());
+    press(&mut state, ":routes <enter> / catalog <enter>");
+    assert!(press(&mut state, "shift-f").is_empty());
+    assert!(state.overlay.is_none());
+    let said = state.notice.as_ref().map(|notice| notice.text.as_str());
+    assert_eq!(said, Some("port-forwards are off"));
+}
+
+#[test]
+fn the_url_of_a_forward_is_copied_and_shown() {
+    let mut state = demo();
+    update(&mut state, Msg::Forwards(forwards()));
+    press(&mut state, ":pf <enter>");
+    let url = "http://127.0.0.1:8080/".to_owned();
+    assert_eq!(press(&mut state, "c"), [Effect::Copy(url.clone())]);
+    assert_eq!(press(&mut state, "o"), [Effect::Browse(url)]);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use portolan::diagnosis::engine::{Engine, diagnose};
 use portolan::forward::pick::Choice;
+use portolan::forward::right::Right;
 use portolan::forward::status::{Counters, State as Forwarding, Status, Transition};
 use portolan::forward::target::{Local, Target};
 use portolan::model::coverage::State as Coverage;
@@ -23,7 +24,7 @@ use portolan::model::world::{Origin, World};
 use portolan::source::{demo, files};
 use portolan::ui::effect::Effect;
 use portolan::ui::key::Key;
-use portolan::ui::msg::{ForwardId, ForwardRow, Link, LogLine, Msg};
+use portolan::ui::msg::{Busy, ForwardId, ForwardRow, Link, LogLine, Msg, QuestionId};
 use portolan::ui::snapshot::Snapshot;
 use portolan::ui::state::{Can, Session, State};
 use portolan::ui::theme::{PROBE_SELECTED, Role, Theme};
@@ -265,6 +266,18 @@ pub(crate) fn run(script: &str, size: (u16, u16)) -> State {
                 continue;
             }
             "forwards" => Msg::Forwards(forwards()),
+            "right" => Msg::Right(
+                QuestionId(state.latest_question.0.saturating_sub(1)),
+                Right::Missing(rest.to_owned()),
+            ),
+            "busy" => Msg::Ports(
+                state.latest_question,
+                vec![Busy {
+                    at: "127.0.0.1:8080".parse().expect("an address"),
+                    why: rest.to_owned(),
+                    next: Some(8081),
+                }],
+            ),
             "log" => Msg::Log(
                 state.latest_stream,
                 vec![LogLine {

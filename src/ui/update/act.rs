@@ -10,14 +10,13 @@ pub(super) use explain::explain;
 pub(super) use logs::{containers, logs, read_log};
 pub(super) use open::open;
 
-use crate::forward::offer::{Offer, offers};
 use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
 use crate::model::view::View;
 use crate::output::table::{RowId as WorldRow, of_ingress};
 use crate::semantics::owner;
 use crate::ui::describe;
-use crate::ui::dialog::{Field, ForwardDialog, Overlay, TraceDialog};
+use crate::ui::dialog::{Field, Overlay, TraceDialog};
 use crate::ui::effect::Effect;
 use crate::ui::input::Input;
 use crate::ui::msg::ForwardId;
@@ -28,6 +27,7 @@ use crate::ui::rich::Line;
 use crate::ui::state::State;
 use crate::ui::table::{self, RowId, forwards};
 use crate::ui::theme::Role;
+use crate::ui::update::launch;
 use crate::ui::update::{reach, world};
 
 /// The object that the selection is about: an endpoint's pod, a forward's target.
@@ -175,47 +175,34 @@ fn forward_object(state: &State) -> Option<Key> {
 }
 
 /// Asks which ports to forward.
-pub(super) fn forward(state: &mut State) {
+pub(super) fn forward(state: &mut State) -> Vec<Effect> {
     if !state.session.forward.is() {
         state.say(Role::Warning, "port-forwards need a live cluster");
-        return;
+        return Vec::new();
     }
     if let Some(why) = state.session.no_forwards.clone() {
         state.say(Role::Warning, why);
-        return;
+        return Vec::new();
     }
     let Some(key) = forward_object(state) else {
         nothing(state);
-        return;
+        return Vec::new();
     };
-    let offered: Vec<Offer> = offers(&state.snapshot.world, &key);
-    if offered.is_empty() {
-        let words = format!("{} {} has no TCP port to forward", key.kind, key.short());
-        state.say(Role::Warning, words);
-        return;
-    }
-    let taken = state.forwards.iter().filter_map(|row| {
-        let (_, port) = row.local.rsplit_once(':')?;
-        port.parse().ok()
-    });
-    let taken: Vec<u16> = taken.collect();
-    state.overlay = Some(Overlay::Forward(ForwardDialog::new(key, offered, &taken)));
+    launch::open(state, key)
 }
 
 /// The forwards of the selection; where there is none, offers one.
-pub(super) fn forwards(state: &mut State) {
+pub(super) fn forwards(state: &mut State) -> Vec<Effect> {
     let Some(key) = forward_object(state) else {
         nothing(state);
-        return;
+        return Vec::new();
     };
-    if state
-        .forwards
-        .iter()
-        .any(|row| forwards::leads_to(row, &key))
-    {
+    let mut all = state.forwards.iter();
+    if all.any(|row| forwards::leads_to(row, &key)) {
         push_table(state, Place::ForwardsTo(key));
+        Vec::new()
     } else {
-        forward(state);
+        forward(state)
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::model::text::visible;
 use crate::trace::parse::{self, Request};
 use crate::ui::command::Command;
-use crate::ui::dialog::{Choice, Field, ForwardDialog, Overlay, TraceDialog};
+use crate::ui::dialog::{Choice, Field, Overlay, TraceDialog};
 use crate::ui::effect::Effect;
 use crate::ui::key::{Code, Key};
 use crate::ui::keymap::{self, Context};
@@ -12,7 +12,7 @@ use crate::ui::page::{Page, PathPage};
 use crate::ui::paths::Subject;
 use crate::ui::state::State;
 use crate::ui::theme::Role;
-use crate::ui::update::{act, quit};
+use crate::ui::update::{act, launch, quit};
 
 /// A key for the overlay.
 pub(super) fn press(state: &mut State, key: Key) -> Vec<Effect> {
@@ -36,7 +36,7 @@ pub(super) fn press(state: &mut State, key: Key) -> Vec<Effect> {
             Vec::new()
         }
         Some(Overlay::Menu(_)) => menu(state, command),
-        Some(Overlay::Forward(_)) => forward(state, key),
+        Some(Overlay::Forward(_)) => launch::press(state, key),
         Some(Overlay::Trace(_)) => trace(state, key),
         Some(Overlay::Quit) => match (command, key.typed()) {
             (Some(Command::Open), _) | (_, Some('y')) => quit(state),
@@ -96,59 +96,6 @@ fn take(state: &mut State, choice: Choice) -> Vec<Effect> {
             previous,
         } => act::read_log(state, pod, container, previous),
     }
-}
-
-fn forward(state: &mut State, key: Key) -> Vec<Effect> {
-    let Some(Overlay::Forward(dialog)) = &mut state.overlay else {
-        return Vec::new();
-    };
-    dialog.defect = None;
-    let last = dialog.ports.len().saturating_sub(1);
-    match (key.code, key.ctrl) {
-        (Code::Enter, _) => return start(state),
-        (Code::Up | Code::BackTab, _) | (Code::Char('k'), false) => {
-            dialog.at = dialog.at.saturating_sub(1);
-        }
-        (Code::Down | Code::Tab, _) | (Code::Char('j'), false) => {
-            dialog.at = (dialog.at + 1).min(last);
-        }
-        (Code::Char(' '), false) => {
-            if let Some(port) = dialog.ports.get_mut(dialog.at) {
-                port.ticked = !port.ticked;
-            }
-        }
-        (Code::Char('q'), false) => state.overlay = None,
-        _ => {
-            let digit = key.typed().is_none_or(|c| c.is_ascii_digit() || c == ':');
-            if let Some(port) = dialog.ports.get_mut(dialog.at).filter(|_| digit) {
-                port.local.press(key);
-            }
-        }
-    }
-    Vec::new()
-}
-
-fn start(state: &mut State) -> Vec<Effect> {
-    let Some(Overlay::Forward(dialog)) = &mut state.overlay else {
-        return Vec::new();
-    };
-    let targets = match ForwardDialog::targets(dialog) {
-        Ok(targets) => targets,
-        Err(why) => {
-            dialog.defect = Some(why);
-            return Vec::new();
-        }
-    };
-    let world = &state.snapshot.world;
-    let blocked = targets
-        .iter()
-        .find_map(|target| crate::forward::plan::plan(world, target).err());
-    if let Some(blocked) = blocked {
-        dialog.defect = Some(blocked.to_string());
-        return Vec::new();
-    }
-    state.overlay = None;
-    targets.into_iter().map(Effect::StartForward).collect()
 }
 
 fn trace(state: &mut State, key: Key) -> Vec<Effect> {
@@ -215,8 +162,12 @@ pub(super) fn paste(state: &mut State, text: &str) {
         crate::ui::update::prompt::typed(state);
         return;
     }
-    if let Some(Overlay::Trace(dialog)) = &mut state.overlay {
-        dialog.defect = None;
-        TraceDialog::input(dialog).insert(text);
+    match &mut state.overlay {
+        Some(Overlay::Trace(dialog)) => {
+            dialog.defect = None;
+            TraceDialog::input(dialog).insert(text);
+        }
+        Some(Overlay::Forward(dialog)) => launch::paste(dialog, text),
+        _ => {}
     }
 }

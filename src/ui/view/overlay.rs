@@ -1,13 +1,14 @@
 //! What lies over a page.
 
-use crate::output::width::{clip, pad, width};
-use crate::ui::dialog::{Field, ForwardDialog, Menu, Overlay, TraceDialog};
+use crate::output::width::{pad, width};
+use crate::ui::dialog::{Field, Menu, Overlay, TraceDialog};
 use crate::ui::input::Input;
 use crate::ui::rich::Line;
 use crate::ui::state::State;
-use crate::ui::table::forwards::{short, target_words};
+use crate::ui::table::forwards::target_words;
 use crate::ui::theme::Role;
 use crate::ui::view::help;
+use crate::ui::view::launch;
 use crate::ui::view::pen::{Pen, beside, centred};
 use crate::ui::view::wrap::wrap;
 use ratatui::layout::Rect;
@@ -23,7 +24,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State, overlay: &Overl
             offset,
         } => pages(pen, area, title, lines, *offset),
         Overlay::Menu(menu) => draw_menu(pen, area, menu),
-        Overlay::Forward(dialog) => draw_forward(pen, area, dialog),
+        Overlay::Forward(dialog) => launch::draw(pen, area, dialog),
         Overlay::Trace(dialog) => draw_trace(pen, area, dialog),
         Overlay::Quit => {
             let alive = state.forwards.iter();
@@ -104,61 +105,7 @@ fn draw_menu(pen: &mut Pen<'_>, area: Rect, menu: &Menu) {
     }
 }
 
-fn draw_forward(pen: &mut Pen<'_>, area: Rect, dialog: &ForwardDialog) {
-    let title = format!("Forward {}", short(&dialog.object));
-    let ports = u16::try_from(dialog.ports.len()).unwrap_or(u16::MAX);
-    let tall = ports.saturating_add(6);
-    let wide = u16::try_from(title.width() + 8).unwrap_or(60).clamp(58, 76);
-    let place = centred(area, wide, tall);
-    let inner = pen.boxed(place, &title);
-    pen.put(inner, inner.y, Role::Dim, "    LOCAL     PORT");
-    let rows = inner.height.saturating_sub(4).max(1);
-    let top = (dialog.at + 1).saturating_sub(usize::from(rows));
-    let shown = dialog.ports.iter().enumerate().skip(top);
-    let first = inner.y.saturating_add(1);
-    for (y, (at, port)) in (first..first.saturating_add(rows)).zip(shown) {
-        let tick = if port.ticked { "◆" } else { " " };
-        pen.put(beside(inner, 1), y, Role::Marked, tick);
-        let local = port.local.text();
-        let local = if local.is_empty() {
-            "any".to_owned()
-        } else {
-            local
-        };
-        pen.put(beside(inner, 4), y, Role::Input, &pad(&clip(&local, 7), 7));
-        let words = format!("→ {}  {}", port.offer.mapping, port_of(port));
-        pen.put_clipped(beside(inner, 13), y, Role::Text, &words);
-        if at == dialog.at {
-            pen.select(inner, y);
-            pen.put(inner, y, Role::Key, "▌");
-            let x = u16::try_from(port.local.before().width()).unwrap_or(0);
-            pen.cursor(inner, inner.x.saturating_add(4 + x.min(7)), y);
-        }
-    }
-    let last = inner.bottom().saturating_sub(1);
-    let said = last.saturating_sub(1);
-    if let Some(defect) = &dialog.defect {
-        pen.put_clipped(inner, said, Role::Fail, defect);
-    }
-    let keys = [
-        ("enter", "start"),
-        ("space", "several"),
-        ("0-9", "local port"),
-        ("esc", "close"),
-    ];
-    hints(pen, inner, last, &keys);
-}
-
-fn port_of(port: &crate::ui::dialog::PortLine) -> String {
-    let target = &port.offer.target;
-    if port.ticked {
-        format!("({})", short(&target.object))
-    } else {
-        String::new()
-    }
-}
-
-fn hints(pen: &mut Pen<'_>, area: Rect, y: u16, keys: &[(&str, &str)]) {
+pub(super) fn hints(pen: &mut Pen<'_>, area: Rect, y: u16, keys: &[(&str, &str)]) {
     let mut at = area;
     for (key, words) in keys {
         let used = pen.put(at, y, Role::Key, key);

@@ -104,7 +104,8 @@ fn things(state: &State) -> Vec<Item> {
             Some(RowId::Forward(id)) => {
                 let row = state.forwards.iter().find(|row| row.id == *id);
                 if let Some(row) = row.filter(|row| !row.local.is_empty()) {
-                    add("URL", format!("http://{}/", row.local));
+                    let url = crate::forward::url::of(&row.local, &row.target, &row.mapping);
+                    add("URL", url.unwrap_or_default());
                     add("address", row.local.clone());
                 }
                 None
