@@ -90,6 +90,11 @@ fn pod(meta: Meta, spec: wire::PodSpec, status: wire::PodStatus, standing: Stand
     Pod {
         meta,
         node: filled(spec.node),
+        node_selector: labels(spec.node_selector),
+        has_node_affinity: spec
+            .affinity
+            .and_then(|affinity| affinity.node?.required)
+            .is_some(),
         host_network: spec.host_network.unwrap_or_default(),
         hostname: filled(spec.hostname),
         subdomain: filled(spec.subdomain),
@@ -201,6 +206,7 @@ fn port(wire: wire::ContainerPort) -> Option<ContainerPort> {
         name: name(wire.name),
         protocol: protocol(wire.protocol.as_ref()),
         host_port: wire.host_port.map(|port| port.0),
+        host_ip: filled(wire.host_ip).filter(|ip| ip != "0.0.0.0" && ip != "::"),
     })
 }
 

@@ -58,6 +58,7 @@ impl Lower for wire::Service {
             ),
             publish_not_ready: spec.publish_not_ready.unwrap_or_default(),
             families: families(&spec.families.unwrap_or_default()),
+            needs_both_families: spec.family_policy.as_deref() == Some("RequireDualStack"),
             traffic_distribution: filled(spec.traffic_distribution),
             awaits_cleanup,
             addresses: balanced(status.load_balancer),

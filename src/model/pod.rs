@@ -1,6 +1,7 @@
 //! Pods: where they run, what they listen on, and how they are.
 
 use crate::model::key::Name;
+use crate::model::labels::Labels;
 use crate::model::meta::{Condition, Meta, Truth};
 use crate::model::port::{PortRef, Protocol};
 use jiff::Timestamp;
@@ -13,6 +14,10 @@ pub struct Pod {
     pub meta: Meta,
     /// `spec.nodeName`: empty while not scheduled.
     pub node: Option<Name>,
+    /// `spec.nodeSelector`.
+    pub node_selector: Labels,
+    /// Whether `spec.affinity.nodeAffinity` says where it may run.
+    pub has_node_affinity: bool,
     /// `spec.hostNetwork`.
     pub host_network: bool,
     /// `spec.hostname`.
@@ -123,6 +128,7 @@ pub const FLAGS: &[Flag] = &[
     Flag::Value("--controller-class"),
     Flag::Value("--default-ssl-certificate"),
     Flag::Switch("--enable-ssl-passthrough"),
+    Flag::Value("--nodeport-addresses"),
 ];
 
 /// An argument that is kept.
@@ -197,6 +203,8 @@ pub struct ContainerPort {
     pub protocol: Protocol,
     /// `hostPort`.
     pub host_port: Option<u16>,
+    /// `hostIP`, where it is one address of the host.
+    pub host_ip: Option<Name>,
 }
 
 /// A container's current state.

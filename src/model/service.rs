@@ -51,6 +51,8 @@ pub struct Service {
     pub publish_not_ready: bool,
     /// `spec.ipFamilies`.
     pub families: Box<[Family]>,
+    /// `spec.ipFamilyPolicy: RequireDualStack`.
+    pub needs_both_families: bool,
     /// `spec.trafficDistribution`.
     pub traffic_distribution: Option<Name>,
     /// `metadata.finalizers` holds [`CLEANUP`].

@@ -1,7 +1,8 @@
 //! What each node answers on a Service's node port, as lines beneath an entry.
 
-use crate::model::key::Name;
+use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
+use crate::model::labels::Labels;
 use crate::model::meta::Truth;
 use crate::model::node::Node;
 use crate::model::service::{Service, ServicePort, TrafficPolicy};
@@ -20,6 +21,22 @@ pub(super) fn client_node(view: &View<'_>, name: &Name) -> ClientNode {
         node: Some(name.clone()),
         zone: node.and_then(Node::zone).cloned(),
     }
+}
+
+/// On which addresses the kube-proxy of a node opens node ports, where its arguments say so; its configuration file is
+/// not read.
+pub(super) fn opened_on(view: &View<'_>, node: &Name) -> Option<(Key, String)> {
+    let place = Name::from("kube-system");
+    let labels: Labels = [("k8s-app", "kube-proxy")].into_iter().collect();
+    let pods = view.advisory(|view| view.pods_labelled(&place, &labels));
+    let mut here = pods
+        .into_iter()
+        .filter(|pod| pod.node.as_ref().is_none_or(|on| on == node));
+    here.find_map(|pod| {
+        let mut containers = pod.serving_containers();
+        let told = containers.find_map(|one| one.flag("--nodeport-addresses"))?;
+        (!told.is_empty()).then(|| (pod.meta.key.clone(), told.to_owned()))
+    })
 }
 
 /// What a node answers from outside.

@@ -20,6 +20,7 @@ use crate::trace::guard;
 use crate::trace::hop::{Hop, Stage, Verdict};
 use crate::trace::nodes;
 use crate::trace::walk::Walk;
+use ipnet::IpNet;
 use std::net::IpAddr;
 
 /// Where packets meet kube-proxy, and what chooses among the endpoints.
@@ -334,6 +335,9 @@ impl Asked<'_, '_> {
         if let Some(hop) = self.lacks_family(ip) {
             return (hop, self.way(Some(ip), Meets::AnyNode));
         }
+        if let Some(hop) = self.not_opened(node, ip) {
+            return (hop, self.way(Some(ip), Meets::AnyNode));
+        }
         let at = nodes::client_node(self.view, node);
         let meets = if self.is_local() {
             Meets::Local(at)
@@ -344,6 +348,23 @@ impl Asked<'_, '_> {
             self.node_hop(node, ip, Verdict::Pass, ""),
             self.way(Some(ip), meets),
         )
+    }
+
+    /// kube-proxy is told on which addresses of a node it opens node ports, and this is none of them.
+    fn not_opened(&self, node: &Name, ip: IpAddr) -> Option<Hop> {
+        let (pod, told) = nodes::opened_on(self.view, node)?;
+        let nets: Option<Vec<IpNet>> = told.split(',').map(|net| net.trim().parse().ok()).collect();
+        if nets?.iter().any(|net| net.contains(&ip)) {
+            return None;
+        }
+        let more = ": kube-proxy opens node ports on other addresses (--nodeport-addresses)";
+        let hop = self.node_hop(node, ip, Verdict::Fail, more);
+        Some(hop.because(Cause::NoWayIn).with(Evidence::new(
+            &pod,
+            "spec.containers[].args",
+            format!("--nodeport-addresses={told}"),
+            format!("a network that holds {ip}"),
+        )))
     }
 
     fn node_hop(&self, node: &Name, ip: IpAddr, verdict: Verdict, more: &str) -> Hop {
@@ -412,6 +433,9 @@ impl Asked<'_, '_> {
 
     fn inside_at_node(&self, client: &ClientNode, node: &Name, ip: IpAddr) -> (Hop, Way) {
         if let Some(hop) = self.lacks_family(ip) {
+            return (hop, self.way(Some(ip), Meets::AnyNode));
+        }
+        if let Some(hop) = self.not_opened(node, ip) {
             return (hop, self.way(Some(ip), Meets::AnyNode));
         }
         let at = nodes::client_node(self.view, node);

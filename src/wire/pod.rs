@@ -3,9 +3,9 @@
 use crate::wire::meta::{Condition, Metadata};
 use crate::wire::notes::{Notes, Text};
 use crate::wire::probe::Probe;
-use crate::wire::scalar::{Ip, MaybePort, Port, ProtocolWord, Time};
+use crate::wire::scalar::{Ip, MaybePort, Pairs, Port, ProtocolWord, Time};
 use crate::wire::shape::{Shape, choice, object};
-use serde::de::SeqAccess;
+use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 use std::fmt;
 
 object! {
@@ -21,6 +21,8 @@ object! {
     /// `spec`.
     PodSpec {
         node: Text = "nodeName",
+        node_selector: Pairs = "nodeSelector",
+        affinity: Affinity = "affinity",
         host_network: bool = "hostNetwork",
         hostname: Text = "hostname",
         subdomain: Text = "subdomain",
@@ -28,6 +30,29 @@ object! {
         containers: Vec<Container> = "containers",
         init_containers: Vec<Container> = "initContainers",
         gates: Vec<ReadinessGate> = "readinessGates",
+    }
+}
+
+object! {
+    /// `spec.affinity`.
+    Affinity { node: NodeAffinity = "nodeAffinity", }
+}
+
+object! {
+    /// `spec.affinity.nodeAffinity`: what it asks for is not looked at.
+    NodeAffinity { required: There = "requiredDuringSchedulingIgnoredDuringExecution", }
+}
+
+/// An object of which only that it is there is known.
+#[derive(Debug)]
+pub(crate) struct There;
+
+impl Shape for There {
+    const EXPECTED: &'static str = "an object";
+
+    fn map<'de, A: MapAccess<'de>>(mut map: A, _: &mut Notes) -> Result<Option<Self>, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Some(Self))
     }
 }
 
@@ -105,6 +130,7 @@ object! {
         port: Port = "containerPort" required,
         protocol: ProtocolWord = "protocol",
         host_port: MaybePort = "hostPort",
+        host_ip: Text = "hostIP",
     }
 }
 

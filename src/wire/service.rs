@@ -34,6 +34,7 @@ object! {
         session_affinity_config: AffinityConfig = "sessionAffinityConfig",
         publish_not_ready: bool = "publishNotReadyAddresses",
         families: Vec<FamilyWord> = "ipFamilies",
+        family_policy: Text = "ipFamilyPolicy",
         traffic_distribution: Text = "trafficDistribution",
     }
 }

@@ -77,6 +77,7 @@ pub(crate) fn pod(name: &str, ip: &str, ports: &[(&str, u16, Protocol)]) -> Pod 
         port: *port,
         protocol: *protocol,
         host_port: None,
+        host_ip: None,
     });
     Pod {
         meta: Meta {
@@ -85,6 +86,8 @@ pub(crate) fn pod(name: &str, ip: &str, ports: &[(&str, u16, Protocol)]) -> Pod 
             ..Meta::of(key(Kind::Pod, name))
         },
         node: Some("node-1".into()),
+        node_selector: Labels::default(),
+        has_node_affinity: false,
         host_network: false,
         hostname: None,
         subdomain: None,
@@ -168,6 +171,7 @@ pub(crate) fn service(name: &str, ports: Vec<ServicePort>) -> Service {
         client_ip_affinity: None,
         publish_not_ready: false,
         families: Box::default(),
+        needs_both_families: false,
         traffic_distribution: None,
         addresses: Box::default(),
         conditions: Box::default(),

@@ -3,6 +3,7 @@
 pub mod case;
 pub mod crash_loop;
 pub mod duplicate_address;
+pub mod host_port_clash;
 pub mod image_pull;
 pub mod no_address;
 pub mod not_ready;

@@ -2,6 +2,7 @@
 
 pub mod alias_of_nothing;
 pub mod container_port_protocol;
+pub mod dual_stack_required;
 pub mod external_local_black_hole;
 pub mod external_name_is_address;
 pub mod family_gap;

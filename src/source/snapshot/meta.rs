@@ -24,6 +24,7 @@ const KNOWN: &[&str] = &[
     "nginx.com/",
     "projectcontour.io/",
     "cloud.google.com/",
+    "kubernetes.azure.com/",
     "helm.sh/hook",
     "argocd.argoproj.io/hook",
     "networking.gke.io/",

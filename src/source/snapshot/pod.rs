@@ -34,10 +34,17 @@ fn spec(pod: &Pod) -> Doc {
         let all = all.filter(move |container| (container.role != Role::App) == init);
         all.map(container).collect::<Value>()
     };
+    let affinity = pod.has_node_affinity.then(|| {
+        let required = "requiredDuringSchedulingIgnoredDuringExecution";
+        let of_nodes = Doc::new().keep(required, Doc::new());
+        Doc::new().put("nodeAffinity", of_nodes).done()
+    });
     let gates = pod.readiness_gates.iter();
     let gates = gates.map(|gate| Doc::new().put("conditionType", gate.as_str()).done());
     Doc::new()
         .put("nodeName", text(pod.node.as_ref()))
+        .put("nodeSelector", pairs(&pod.node_selector))
+        .put("affinity", affinity)
         .put("hostNetwork", pod.host_network)
         .put("hostname", text(pod.hostname.as_ref()))
         .put("subdomain", text(pod.subdomain.as_ref()))
@@ -67,6 +74,7 @@ fn port(port: &ContainerPort) -> Value {
         .put("containerPort", port.port)
         .put("protocol", port.protocol.as_str())
         .put("hostPort", port.host_port)
+        .put("hostIP", text(port.host_ip.as_ref()))
         .done()
 }
 

@@ -11,6 +11,7 @@ pub(super) fn service(head: Doc, service: &Service) -> Doc {
     } else {
         texts(&service.cluster_ips)
     };
+    let both = service.needs_both_families.then_some("RequireDualStack");
     let families = service.families.iter().map(|family| match family {
         Family::V4 => "IPv4",
         Family::V6 => "IPv6",
@@ -42,6 +43,7 @@ pub(super) fn service(head: Doc, service: &Service) -> Doc {
         .put("sessionAffinityConfig", affinity)
         .put("publishNotReadyAddresses", service.publish_not_ready)
         .put("ipFamilies", texts(families))
+        .put("ipFamilyPolicy", text(both))
         .put(
             "trafficDistribution",
             text(service.traffic_distribution.as_ref()),
