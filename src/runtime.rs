@@ -14,6 +14,7 @@ mod forwards;
 mod input;
 mod logs;
 mod offline;
+mod plan;
 pub mod profiles;
 pub mod remembered;
 pub mod rights;

@@ -5,12 +5,11 @@ use crate::cli::args::{Reach as Args, ReachFormat};
 use crate::cli::failure::Failure;
 use crate::cli::invocation::Invocation;
 use crate::cli::world::{self, Seen};
-use crate::model::delta::Delta;
-use crate::model::kind::Kind;
 use crate::model::view::View;
 use crate::model::world::World;
 use crate::output::{dot, json, text};
 use crate::semantics::policy::reach::difference::difference;
+use crate::semantics::policy::reach::planned::with_policies;
 use crate::semantics::policy::reach::{Focus, Reach, owners};
 use crate::source::files;
 use crate::trace::parse;
@@ -61,23 +60,12 @@ fn planned(invocation: &Invocation, seen: &Seen, file: &Path) -> Result<World, F
         }
         invocation.complain(&failure);
     }
-    let mut world = seen.engine.world().clone();
-    let mut found = false;
-    for delta in loaded.deltas {
-        let is_policy =
-            matches!(&delta, Delta::Upsert(object) if Kind::POLICIES.contains(&object.key().kind));
-        if is_policy {
-            found = true;
-            world.apply(delta);
-        }
-    }
-    if !found {
-        return Err(Failure::new(format!(
+    with_policies(seen.engine.world(), loaded.deltas).ok_or_else(|| {
+        Failure::new(format!(
             "--with: {} holds no network policy",
             file.display()
-        )));
-    }
-    Ok(world)
+        ))
+    })
 }
 
 /// Whose connections are asked for: a workload as the map names it, or as kubectl would; else a namespace's.

@@ -6,7 +6,7 @@ use crate::model::key::Name;
 use crate::runtime::cluster::{self, Cluster};
 use crate::runtime::engine::Published;
 use crate::runtime::forwards::Forwards;
-use crate::runtime::{browser, logs, profiles, remembered, rights, yaml};
+use crate::runtime::{browser, logs, plan, profiles, remembered, rights, yaml};
 use crate::source::cluster::Scope;
 use crate::tunnel::forward::busy;
 use crate::ui::effect::Effect;
@@ -119,6 +119,7 @@ pub(super) fn perform(effect: Effect, tasks: &mut Tasks) -> Remains {
         }
         Effect::FetchYaml(key) => tasks.fetch_yaml(key),
         Effect::Save { name, text } => tasks.save(name, text),
+        Effect::ReadPlan { file, namespace } => tasks.read_plan(file, namespace),
         Effect::ListContexts => tasks.list_contexts(),
         Effect::SwitchContext(name) => tasks.switch(&name),
         Effect::Retry => {
@@ -277,6 +278,15 @@ impl Tasks {
             writing
                 .await
                 .unwrap_or_else(|error| Msg::Done(Err(error.to_string())))
+        });
+    }
+
+    fn read_plan(&self, file: String, namespace: Name) {
+        self.tell(async move {
+            let name = file.clone();
+            let reading = tokio::task::spawn_blocking(move || plan::read(&name, &namespace));
+            let read = reading.await.unwrap_or_else(|error| Err(error.to_string()));
+            Msg::Plan(file, read)
         });
     }
 

@@ -44,6 +44,13 @@ pub enum Effect {
         /// What is in it.
         text: String,
     },
+    /// Read the policies of a file that are planned.
+    ReadPlan {
+        /// The file, as it was typed.
+        file: String,
+        /// Where a document without a namespace is.
+        namespace: Name,
+    },
     /// Put a text into the clipboard.
     Copy(String),
     /// Read the contexts of the kubeconfig.

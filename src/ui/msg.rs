@@ -3,6 +3,7 @@
 use crate::forward::right::Right;
 use crate::forward::status::Status;
 use crate::forward::target::Target;
+use crate::model::delta::Delta;
 use crate::model::key::{Key as Identity, Name};
 use crate::ui::key::Key;
 use crate::ui::snapshot::Snapshot;
@@ -147,6 +148,8 @@ pub enum Msg {
     LogEnded(StreamId, Option<String>),
     /// An object as the API holds it, or why it cannot be had.
     Yaml(Identity, Result<String, String>),
+    /// What a file of planned policies holds, or why it cannot be read.
+    Plan(String, Result<Vec<Delta>, String>),
     /// Something was done, or why not: said at the bottom.
     Done(Result<String, String>),
 }

@@ -265,6 +265,8 @@ pub enum Topic {
     Yaml(Key),
     /// What became of a forward.
     Forward(ForwardId),
+    /// What the policies of a file would change, when they were read.
+    Plan(String),
     /// Why one may talk to another, or may not.
     Between(Box<Between>),
 }

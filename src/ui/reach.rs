@@ -3,6 +3,7 @@
 
 pub mod frame;
 pub mod map;
+pub mod plan;
 pub mod query;
 pub mod reason;
 

@@ -62,6 +62,8 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             }
         }
         Msg::Yaml(key, result) => yaml_arrived(state, &key, &result),
+        Msg::Plan(file, Ok(deltas)) => reach::planned(state, &file, deltas),
+        Msg::Plan(_, Err(words)) => state.say(Role::Fail, words),
         Msg::Done(Ok(words)) => state.say(Role::Pass, words),
         Msg::Done(Err(words)) | Msg::ForwardRefused(words) | Msg::Contexts(Err(words)) => {
             state.say(Role::Fail, words);

@@ -13,6 +13,7 @@ use portolan::model::kind::Kind;
 use portolan::model::world::World;
 use portolan::semantics::policy::reach::summary::Sum;
 use portolan::source::files;
+use portolan::ui::effect::Effect;
 use portolan::ui::msg::Msg;
 use portolan::ui::page::{Page, Topic};
 use portolan::ui::reach::ReachPage;
@@ -301,4 +302,47 @@ fn both_readings_of_a_rule_stand_side_by_side_or_beneath_each_other_and_name_who
         let text = shown(&state);
         assert!(line(&text, written) < line(&text, other), "{text}");
     }
+}
+
+#[test]
+fn a_planned_policy_shows_what_it_cuts_before_it_is_applied() {
+    let mut state = screen(world_of(THREE), (100, 30));
+    let effects = press(&mut state, ":reach <space> with <space> plan.yaml <enter>");
+    let [Effect::ReadPlan { file, .. }] = effects.as_slice() else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(file, "plan.yaml");
+    let deltas = files::load_text("plan.yaml", LIMIT, "default").deltas;
+    update(&mut state, Msg::Plan("plan.yaml".to_owned(), Ok(deltas)));
+    let text = shown(&state);
+    assert!(
+        text.contains("What plan.yaml would change, as of 14:02:00"),
+        "{text}"
+    );
+    assert!(text.contains("- pay/job → shop/db  every port"), "{text}");
+    assert!(
+        text.contains("- shop/web → shop/db  1-5431/TCP, 5433-65535/TCP"),
+        "{text}"
+    );
+    assert!(!text.contains("It opens"), "{text}");
+    assert!(state.snapshot.world.count(Kind::NetworkPolicy) == 0);
+    press(&mut state, "<esc>");
+    update(&mut state, Msg::Plan("x.yaml".to_owned(), Ok(Vec::new())));
+    let said = &state.notice.as_ref().expect("a word").text;
+    assert_eq!(said, "x.yaml: the file holds no network policy");
+}
+
+#[test]
+fn a_denied_path_offers_what_would_admit_it() {
+    let mut state = screen(world_of(&format!("{THREE}---{LIMIT}")), (110, 45));
+    press(&mut state, ":reach <enter> t");
+    let text = shown(&state);
+    assert!(text.contains("To admit it, apply"), "{text}");
+    assert!(text.contains("name: db-from-job"), "{text}");
+    press(&mut state, "shift-c");
+    assert!(
+        shown(&state).contains("policy that admits it"),
+        "{}",
+        shown(&state)
+    );
 }

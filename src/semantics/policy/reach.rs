@@ -7,6 +7,7 @@ pub mod classes;
 pub mod difference;
 mod focus;
 pub mod owners;
+pub mod planned;
 pub mod rows;
 pub mod summary;
 

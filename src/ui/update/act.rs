@@ -54,7 +54,7 @@ pub(super) fn object(state: &State) -> Option<Key> {
         Page::Path(path) => path.object().cloned(),
         Page::Text(text) => match &text.topic {
             Topic::Describe(key) | Topic::Yaml(key) => Some(key.clone()),
-            Topic::Forward(_) => None,
+            Topic::Forward(_) | Topic::Plan(_) => None,
             Topic::Between(between) => between.policy.clone(),
         },
         Page::Reach(page) => page.policy.clone(),

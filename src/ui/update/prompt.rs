@@ -190,8 +190,7 @@ pub fn command_line(state: &mut State, line: &str) -> Vec<Effect> {
         "help" | "h" => return super::run(state, Command::Help),
         "trace" => return super::run(state, Command::Trace),
         "reach" => {
-            reach::show(state, rest.trim());
-            return Vec::new();
+            return reach::asked(state, rest.trim());
         }
         _ => {}
     }

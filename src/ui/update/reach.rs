@@ -1,22 +1,55 @@
 //! The map of who may talk to whom: shown, narrowed, gone into.
 
+use crate::model::delta::Delta;
 use crate::model::port::{PortRef, Protocol};
 use crate::model::view::View;
 use crate::trace::end::{From, Port, To};
+use crate::ui::effect::Effect;
 use crate::ui::page::{Between, Page, TextPage, Topic};
 use crate::ui::paths::Subject;
 use crate::ui::place::Scope;
 use crate::ui::reach::map::{Map, OUTSIDE, alike, first_pod};
 use crate::ui::reach::query::Query;
-use crate::ui::reach::{Pair, ReachPage, reason, short};
+use crate::ui::reach::{Pair, ReachPage, plan, reason, short};
 use crate::ui::snapshot::Snapshot;
 use crate::ui::state::State;
 use crate::ui::theme::Role;
 use crate::ui::update::{moves, world};
 use std::sync::Arc;
 
-/// Shows the map, of what is written behind `:reach`.
-pub(super) fn show(state: &mut State, words: &str) {
+/// What is written behind `:reach`: names and a port; or `with FILE`, of policies that are planned.
+pub(super) fn asked(state: &mut State, words: &str) -> Vec<Effect> {
+    match words.split_once(char::is_whitespace) {
+        Some(("with", file)) if !file.trim().is_empty() => {
+            vec![Effect::ReadPlan {
+                file: file.trim().to_owned(),
+                namespace: super::act::namespace(state),
+            }]
+        }
+        _ => {
+            show(state, words);
+            Vec::new()
+        }
+    }
+}
+
+/// What the policies of a file would change.
+pub(super) fn planned(state: &mut State, file: &str, deltas: Vec<Delta>) {
+    match plan::lines(&state.snapshot, deltas) {
+        Ok(lines) => {
+            let at = state.now.to_zoned(state.zone.clone());
+            let title = format!(
+                "What {file} would change, as of {}",
+                at.strftime("%H:%M:%S")
+            );
+            let topic = Topic::Plan(file.to_owned());
+            state.push(Page::Text(Box::new(TextPage::new(topic, title, lines))));
+        }
+        Err(why) => state.say(Role::Warning, format!("{file}: {why}")),
+    }
+}
+
+fn show(state: &mut State, words: &str) {
     let page = ReachPage::new(&state.snapshot, &state.scope, words);
     if let Some(why) = page.query.defect.clone() {
         state.say(Role::Warning, why);

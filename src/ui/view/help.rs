@@ -55,6 +55,15 @@ pub(super) fn lines(state: &State) -> Vec<Line> {
         (":svc shop", "a view of one namespace; :svc all of all"),
         (":po /cart", "a view with a filter"),
         (":po app=cart", "a view of what carries a label"),
+        (":reach web", "one workload with all its peers"),
+        (
+            ":reach a > b :80",
+            "who of these may talk to whom of those, on a port",
+        ),
+        (
+            ":reach with FILE",
+            "what planned policies would cut and open",
+        ),
         ("/!x", "a filter: what does not match"),
         ("/-l app=cart", "a filter by labels"),
         ("/-f crt", "a filter by letters in this order"),

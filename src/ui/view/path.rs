@@ -9,6 +9,7 @@
 use crate::output::glyph::{Charset, Mark};
 use crate::output::path::{self, Line as Hop, Rail};
 use crate::trace::end::From;
+use crate::trace::path::Path;
 use crate::ui::describe;
 use crate::ui::page::{Pane, PathPage};
 use crate::ui::paths::Subject;
@@ -129,6 +130,18 @@ fn drawn(page: &PathPage, width: u16) -> Vec<Drawn> {
         line,
         codes: &[],
     };
+    let deciding = page.path.as_ref().and_then(Path::deciding_hop);
+    if let Some(addition) = deciding.and_then(|hop| hop.addition.as_ref()) {
+        all.push(plain(Line::new()));
+        let words = "To admit it, apply (shift-c copies it):";
+        all.push(plain(Line::of(Role::Title, words)));
+        for line in addition.lines() {
+            let indent = line.len() - line.trim_start_matches([' ', '-']).len();
+            let hang = u16::try_from(indent + 4).unwrap_or(4);
+            let line = Line::of(Role::Text, format!("  {line}")).hang(hang);
+            all.extend(wrap(&line, room).into_iter().map(plain));
+        }
+    }
     if let Some(finding) = &page.finding {
         if !all.is_empty() {
             all.push(plain(Line::new()));

@@ -121,6 +121,9 @@ fn things(state: &State) -> Vec<Item> {
             if let Some(crate::trace::end::To::Url(url)) = to {
                 add("URL", url.to_string());
             }
+            let deciding = path.path.as_ref().and_then(|path| path.deciding_hop());
+            let addition = deciding.and_then(|hop| hop.addition.clone());
+            add("policy that admits it", addition.unwrap_or_default());
             path.finding.clone()
         }
         Page::Text(_) | Page::Log(_) | Page::Reach(_) => None,
