@@ -5,6 +5,7 @@ use crate::diagnosis::rule::{Draft, Rule, Sink};
 use crate::model::evidence::Evidence;
 use crate::model::key::Key;
 use crate::model::kind::Kind;
+use crate::model::object::Object;
 use crate::model::view::{View, as_policy};
 
 /// See the page.
@@ -18,12 +19,13 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
-    let (Some(policy), Some(namespace)) = (view.object(key).and_then(as_policy), &key.namespace)
-    else {
+    let object = view.object(key).filter(|object| whole(object));
+    let (Some(policy), Some(namespace)) = (object.and_then(as_policy), &key.namespace) else {
         return;
     };
     let twin = view
         .in_namespace(Kind::NetworkPolicy, namespace)
+        .filter(|object| whole(object))
         .filter_map(as_policy)
         .find(|other| {
             other.meta.key < *key
@@ -40,4 +42,9 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
             .confirm(kubectl::list(Kind::NetworkPolicy).in_namespace(namespace).option("-o", "yaml"))
             .fix("Delete one of them."),
     );
+}
+
+/// Whether all of it could be read: of what could not, nothing is the same as anything.
+fn whole(object: &Object) -> bool {
+    object.defects.is_empty()
 }
