@@ -113,6 +113,20 @@ fn verdict(world: &World, from: &str, to: &str, port: u16, protocol: Protocol) -
     out.max(into)
 }
 
+/// To port 8080/TCP of a pod by way of port 80 of its Service at 10.96.0.9, out and in.
+fn by_service(world: &World, from: &str, to: &str) -> [Answer; 2] {
+    let view = View::new(world);
+    let judge = Judge::new(&view);
+    let (sender, receiver) = (end(&view, from), end(&view, to));
+    let asked = Asked {
+        protocol: Protocol::Tcp,
+        port: 8080,
+        via: Some(("10.96.0.9".parse().unwrap(), 80)),
+    };
+    [Direction::Egress, Direction::Ingress]
+        .map(|direction| judge.judge(direction, &sender, &receiver, asked).answer)
+}
+
 fn tcp(world: &World, from: &str, to: &str, port: u16) -> Answer {
     verdict(world, from, to, port, Protocol::Tcp)
 }
@@ -129,6 +143,22 @@ fn on_web(spec: &str) -> World {
 }
 
 use Answer::{Allow, Deny, Unknown};
+
+#[test]
+fn a_services_address_is_where_a_connection_goes_and_never_where_it_comes_from() {
+    let services = "ipBlock: { cidr: 10.96.0.0/16 }";
+    let out = world(&policy(
+        "p",
+        &format!("policyTypes: [Egress], egress: [{{ to: [{{ {services} }}] }}]"),
+    ));
+    assert_eq!(by_service(&out, "a/web", "a/client"), [Unknown, Allow]);
+    let into = on_web(&format!("ingress: [{{ from: [{{ {services} }}] }}]"));
+    assert_eq!(by_service(&into, "a/client", "a/web"), [Allow, Deny]);
+    let excepted =
+        on_web("ingress: [{ from: [{ ipBlock: { cidr: 0.0.0.0/0, except: [10.244.1.13/32] } }] }]");
+    assert_eq!(by_service(&excepted, "b/other", "a/web"), [Allow, Deny]);
+    assert_eq!(by_service(&excepted, "b/client", "a/web"), [Allow, Allow]);
+}
 
 /// What the client of a, the client of b and another pod of b may do to web:8080.
 #[track_caller]

@@ -128,7 +128,7 @@ pub fn walk<'w>(
     if !applicable.namespaced.is_empty() {
         let decided = walker.union(applicable, &live);
         if applicable.isolating().next().is_some() {
-            if applicable.on_cilium {
+            if applicable.past_isolation {
                 walker.past_isolation(applicable, &live.minus(&decided));
             }
             return walker.out;

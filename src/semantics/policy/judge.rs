@@ -133,11 +133,12 @@ impl<'v, 'w> Judge<'v, 'w> {
         };
         let mut applicable = self.applicable(pod, direction);
         if let Some(free) = free {
-            if free != Free::OwnNode || !applicable.limits_own_node(direction) {
+            let on_cilium = free == Free::OwnNode && self.surroundings.on_cilium();
+            if free != Free::OwnNode || !applicable.limits_own_node(direction, on_cilium) {
                 return Decision::free(free);
             }
             if direction == Direction::Ingress {
-                applicable = applicable.for_own_node();
+                applicable = applicable.for_own_node(on_cilium);
             }
         }
         if applicable.is_open() {
@@ -152,7 +153,8 @@ impl<'v, 'w> Judge<'v, 'w> {
             surroundings: &self.surroundings,
             other,
             receiver,
-            via: Some(asked),
+            // The Service's address is where a connection goes, and never where it comes from.
+            via: (direction == Direction::Egress).then_some(asked),
         };
         let point = PortSet::one(asked.protocol, asked.port);
         let mut steps = Vec::new();

@@ -39,8 +39,8 @@ pub struct Applicable<'w> {
     pub namespaced: Vec<Chosen<'w>>,
     /// As `admin`.
     pub baseline: Vec<Vec<Chosen<'w>>>,
-    /// Whether Cilium is seen to enforce them.
-    pub on_cilium: bool,
+    /// Whether Cilium, which asks it of isolated pods too, is seen to enforce a Baseline tier that there is.
+    pub past_isolation: bool,
 }
 
 impl<'w> Applicable<'w> {
@@ -62,8 +62,8 @@ impl<'w> Applicable<'w> {
 
     /// Whether policies may come between a pod and its own node, which Kubernetes' do not. Where Cilium reads them, they
     /// limit what a pod sends to its node; of what the node sends to it only what a rule denies is stopped.
-    pub fn limits_own_node(&self, direction: Direction) -> bool {
-        let read = |chosen: &&Chosen<'_>| self.on_cilium || chosen.policy.tier == Tier::Cilium;
+    pub fn limits_own_node(&self, direction: Direction, on_cilium: bool) -> bool {
+        let read = |chosen: &&Chosen<'_>| on_cilium || chosen.policy.tier == Tier::Cilium;
         let denies = |chosen: &Chosen<'_>| {
             let mut rules = chosen.rules(Direction::Ingress).iter();
             rules.any(|rule| rule.action == Action::Deny)
@@ -76,9 +76,9 @@ impl<'w> Applicable<'w> {
     }
 
     /// What stands between a node and its own pods where Cilium reads policies: rules that deny.
-    pub fn for_own_node(mut self) -> Self {
+    pub fn for_own_node(mut self, on_cilium: bool) -> Self {
         self.foreign.clear();
-        if !self.on_cilium {
+        if !on_cilium {
             self.admin.clear();
             self.baseline.clear();
         }
@@ -151,7 +151,6 @@ pub fn choose<'w>(
 ) -> Applicable<'w> {
     let mut found = Applicable {
         gaps,
-        on_cilium: surroundings.on_cilium(),
         ..Applicable::default()
     };
     let (mut admin, mut baseline) = (Vec::new(), Vec::new());
@@ -191,6 +190,7 @@ pub fn choose<'w>(
         .sort_by(|a, b| a.policy.meta.key.cmp(&b.policy.meta.key));
     found.admin = groups(admin);
     found.baseline = groups(baseline);
+    found.past_isolation = !found.baseline.is_empty() && surroundings.on_cilium();
     found
 }
 
