@@ -122,8 +122,43 @@ impl Made {
         ];
         let mut items: Vec<&Value> = kinds.into_iter().flatten().collect();
         items.extend([&agent, &service, &slice]);
+        let others = services();
+        items.extend(others.iter().flatten());
         json!({ "apiVersion": "v1", "kind": "List", "items": items })
     }
+}
+
+/// Services by namespace and name, with their selector or the address behind them.
+const SERVICES: &[(&str, &str, &str, &str)] = &[
+    ("n0", "pods", "a", ""),
+    ("n1", "pods", "b", ""),
+    ("n1", "outer", "", "192.0.2.1"),
+    ("n2", "outer", "", "192.0.2.200"),
+];
+
+/// A Service that policies name and that is not there.
+const LOST: &str = "lost";
+
+/// These as objects, each with its slice where it has an address.
+fn services() -> Vec<Vec<Value>> {
+    let objects = |(namespace, name, app, address): &(&str, &str, &str, &str)| {
+        let mut spec = json!({ "clusterIP": "None", "ports": [{ "port": 80 }] });
+        if !app.is_empty() {
+            spec["selector"] = json!({ "app": app });
+        }
+        let mut all = vec![json!({
+            "apiVersion": "v1", "kind": "Service", "metadata": { "name": name, "namespace": namespace }, "spec": spec,
+        })];
+        if !address.is_empty() {
+            all.push(json!({
+                "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice",
+                "metadata": { "name": name, "namespace": namespace, "labels": { "kubernetes.io/service-name": name } },
+                "addressType": "IPv4", "endpoints": [{ "addresses": [address] }], "ports": [{ "port": 80 }],
+            }));
+        }
+        all
+    };
+    SERVICES.iter().map(objects).collect()
 }
 
 /// Where the API server is: outside the cluster.
@@ -300,8 +335,20 @@ fn cilium_rules(dice: &mut Dice, side: &str, deny: bool, beyond: bool) -> Value 
     dice.list(0, 2, |dice| {
         let mut rule = Map::new();
         let field = |word: &str| format!("{side}{word}");
-        match dice.roll(if beyond { 8 } else { 7 }) {
+        match dice.roll(if beyond { 9 } else { 8 }) {
             0 => {}
+            7 if side == "to" && !deny => {
+                let named = dice.list(1, 2, |dice| {
+                    dice.pick(&[
+                        json!({ "k8sService": { "serviceName": "pods", "namespace": "n0" } }),
+                        json!({ "k8sService": { "serviceName": "pods", "namespace": "n1" } }),
+                        json!({ "k8sService": { "serviceName": "outer", "namespace": "n1" } }),
+                        json!({ "k8sService": { "serviceName": LOST, "namespace": "n0" } }),
+                    ])
+                });
+                rule.insert("toServices".to_owned(), named);
+            }
+            7 => {}
             1..=3 => {
                 rule.insert(field("Endpoints"), dice.list(0, 2, endpoint));
             }
@@ -665,9 +712,21 @@ fn ask(program: &str, worlds: &[(&Made, &[Question])]) -> Vec<Said> {
                 json!({ "From": it.from, "To": it.to, "Protocol": protocol, "Port": port })
             })
             .collect();
+        let known: Vec<Value> = SERVICES
+            .iter()
+            .map(|(namespace, name, app, address)| {
+                let selector = if app.is_empty() {
+                    json!({})
+                } else {
+                    json!({ "app": app })
+                };
+                let addresses: Vec<&str> = Some(*address).filter(|ip| !ip.is_empty()).into_iter().collect();
+                json!({ "Namespace": namespace, "Name": name, "Selector": selector, "Addresses": addresses })
+            })
+            .collect();
         let world = json!({
             "AnyCluster": made.any, "IPv4": made.family.four(), "IPv6": made.family.six(), "APIServer": [SERVER],
-            "Namespaces": made.namespaces, "Pods": made.pods, "Policies": made.policies,
+            "Services": known, "Namespaces": made.namespaces, "Pods": made.pods, "Policies": made.policies,
             "Cilium": made.cilium, "Cluster": if made.outer { &*made.cluster } else { &[] }, "Questions": questions,
         });
         lines.extend(world.to_string().into_bytes());
@@ -719,6 +778,11 @@ fn open(made: &Made, said: &Said, question: &Question) -> bool {
         policies.any(|text| text.contains("ipBlock"))
     };
     let outer = !made.cluster.is_empty();
+    // There is none of this name: where nothing else is named either, the engine means everyone.
+    let lost = made
+        .cilium
+        .iter()
+        .any(|policy| policy.to_string().contains(LOST));
     // What namespaces do not have is not had by what is no pod either.
     let excluding = || {
         let mut all = made
@@ -730,6 +794,7 @@ fn open(made: &Made, said: &Said, question: &Question) -> bool {
     };
     made.beyond
         || outer
+        || lost
         || (!pods && excluding())
         || !said.refused.is_empty()
         || names.iter().any(on_node)

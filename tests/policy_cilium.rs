@@ -401,6 +401,25 @@ fn a_node_reaches_its_own_pods_unless_a_rule_denies_it() {
     assert_eq!(tcp(&pods, "node/n1", "a/web", 80), Allow);
 }
 
+/// A rule whose Services have nothing behind them is left without peers, which v1.20 takes to mean everyone.
+#[test]
+fn services_that_are_not_there_leave_the_rule_unknown() {
+    let to = |service: &str| {
+        on_web(&format!(
+            "egress: [{{ toServices: [{{ k8sService: {{ {service} }} }}], toPorts: [{{ ports: [{{ port: '80' }}] }}] }}]"
+        ))
+    };
+    let there = to("serviceName: inner, namespace: b");
+    assert_eq!(tcp(&there, "a/web", "b/other", 80), Allow);
+    assert_eq!(tcp(&there, "a/web", "8.8.8.8", 80), Deny);
+    let lost = to("serviceName: inner, namespace: a");
+    assert_eq!(tcp(&lost, "a/web", "b/other", 80), Unknown);
+    assert_eq!(tcp(&lost, "a/web", "8.8.8.8", 80), Unknown);
+    assert_eq!(tcp(&lost, "a/web", "8.8.8.8", 81), Deny);
+    let anywhere = to("serviceName: inner");
+    assert_eq!(tcp(&anywhere, "a/web", "b/other", 80), Unknown);
+}
+
 /// A policy with peers by node labels is refused unless the agent is told to know these.
 #[test]
 fn peers_by_node_labels_leave_the_policy_unknown() {

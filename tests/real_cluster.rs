@@ -135,7 +135,7 @@ impl Real {
             };
             items.push(json!({
                 "apiVersion": "v1", "kind": "Pod",
-                "metadata": { "name": name, "namespace": self.places[place], "labels": { "app": label } },
+                "metadata": { "name": name, "namespace": self.places[place], "labels": { "app": label, "name": name } },
                 "spec": {
                     "terminationGracePeriodSeconds": 0,
                     "containers": [container("main", 8080), container("second", 9090)],
@@ -143,8 +143,9 @@ impl Real {
             }));
         }
         items.push(json!({
+            // Of one pod: where several differ, what a connection meets is chance.
             "apiVersion": "v1", "kind": "Service", "metadata": { "name": "web", "namespace": self.places[0] },
-            "spec": { "selector": { "app": "web" }, "ports": [{ "port": 80, "targetPort": 8080 }] },
+            "spec": { "selector": { "name": "web" }, "ports": [{ "port": 80, "targetPort": 8080 }] },
         }));
         let list = json!({ "apiVersion": "v1", "kind": "List", "items": items });
         self.ask(&["apply", "-f", "-"], Some(&list));

@@ -195,7 +195,10 @@ fn services(items: Items<wire::Service>) -> Option<Peer> {
             return Some(Peer::Unjudged { pods: true });
         };
         let name = one.name?;
-        let namespace = one.namespace.unwrap_or_else(|| Text::from("default"));
+        let Some(namespace) = one.namespace else {
+            // Of whichever namespace.
+            return Some(Peer::Unjudged { pods: true });
+        };
         named.push((Name::from(namespace), Name::from(name)));
     }
     Some(Peer::Services(named.into()))

@@ -24,14 +24,18 @@ import (
 	slim_networkingv1 "github.com/cilium/cilium/pkg/k8s/slim/k8s/api/networking/v1"
 	"github.com/cilium/cilium/pkg/labels"
 	"github.com/cilium/cilium/pkg/labelsfilter"
+	"github.com/cilium/cilium/pkg/loadbalancer"
 	"github.com/cilium/cilium/pkg/option"
 	"github.com/cilium/cilium/pkg/policy"
 	"github.com/cilium/cilium/pkg/policy/api"
+	policyk8s "github.com/cilium/cilium/pkg/policy/k8s"
 	policytypes "github.com/cilium/cilium/pkg/policy/types"
 	policyutils "github.com/cilium/cilium/pkg/policy/utils"
+	"github.com/cilium/cilium/pkg/source"
 	"github.com/cilium/cilium/pkg/types"
 	"github.com/cilium/cilium/pkg/u8proto"
 	cilium "github.com/cilium/proxy/go/cilium/api"
+	"github.com/cilium/statedb"
 	policyv1alpha2 "sigs.k8s.io/network-policy-api/apis/v1alpha2"
 )
 
@@ -49,11 +53,19 @@ type world struct {
 	Nodes map[string][]string
 	// APIServer has the addresses behind default/kubernetes.
 	APIServer []string
+	Services  []service
 	Policies  []slim_networkingv1.NetworkPolicy
 	Cluster   []policyv1alpha2.ClusterNetworkPolicy
 	// Cilium has the namespaced and the cluster-wide ones: the agent takes both in one shape.
 	Cilium    []ciliumv2.CiliumNetworkPolicy
 	Questions []question
+}
+
+// service is what the agent knows of a Service.
+type service struct {
+	Namespace, Name string
+	Selector        map[string]string
+	Addresses       []string
 }
 
 // question asks of one connection. An end is a pod as namespace/name, a node as node/name, or an address.
@@ -146,12 +158,14 @@ func (w *world) answer(logger *slog.Logger) answers {
 		rules, err := k8s.ParseClusterNetworkPolicy(logger, scope, policy)
 		take(ipcachetypes.ResourceKindKCNP, "", policy.Name, rules, err)
 	}
+	txn, services, backends := w.tables()
 	for at := range w.Cilium {
 		policy := &w.Cilium[at]
 		kind := ipcachetypes.ResourceKindCNP
 		if policy.Namespace == "" {
 			kind = ipcachetypes.ResourceKindCCNP
 		}
+		policyk8s.ResolveToServices(txn, services, backends, policy)
 		rules, err := policy.Parse(logger, scope)
 		take(kind, policy.Namespace, policy.Name, policyutils.RulesToPolicyEntries(rules), err)
 	}
@@ -164,6 +178,32 @@ func (w *world) answer(logger *slog.Logger) answers {
 		said.Ingress += around.verdict(to, from, policy.IngressKey(), proto, asked.Port)
 	}
 	return said
+}
+
+// tables has the Services as the agent's load balancer keeps them.
+func (w *world) tables() (statedb.ReadTxn, statedb.Table[*loadbalancer.Service], statedb.Table[*loadbalancer.Backend]) {
+	db := statedb.New()
+	services, err := loadbalancer.NewServicesTable(loadbalancer.DefaultConfig, db)
+	check(err)
+	backends, err := loadbalancer.NewBackendsTable(db)
+	check(err)
+	writing := db.WriteTxn(services, backends)
+	for _, held := range w.Services {
+		name := loadbalancer.NewServiceName(held.Namespace, held.Name)
+		_, _, err := services.Insert(writing, &loadbalancer.Service{Name: name, Selector: held.Selector})
+		check(err)
+		for _, text := range held.Addresses {
+			address, err := cmtypes.ParseAddrCluster(text)
+			check(err)
+			_, _, err = backends.Insert(writing, &loadbalancer.Backend{
+				ServiceName: name,
+				Address:     loadbalancer.NewL3n4Addr(loadbalancer.TCP, address, 80, loadbalancer.ScopeExternal),
+				Source:      source.Kubernetes,
+			})
+			check(err)
+		}
+	}
+	return writing.Commit(), services, backends
 }
 
 // defaulted is a policy with the API server's defaults.

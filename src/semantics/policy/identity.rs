@@ -7,6 +7,7 @@ use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
 use crate::model::labels::{Demand, Selector};
 use crate::model::policy::{Entity, Places, Policy, Subject, Tier};
+use crate::model::service::Service;
 use crate::model::view::as_node;
 use crate::semantics::policy::end::{End, Span};
 use crate::semantics::policy::matching::{Doubt, Match, Surroundings, outside};
@@ -253,7 +254,18 @@ pub fn services(around: &Surroundings<'_, '_>, services: &[(Name, Name)], end: &
             End::Outside(span) => part(*span, &backends(around, &key)),
         }
     };
-    services.iter().map(one).fold(Match::No, Match::or)
+    let found = services.iter().map(one).fold(Match::No, Match::or);
+    let any = services.iter().any(|(namespace, name)| {
+        let key = Key::new(Kind::Service, namespace.clone(), name.clone());
+        let selects = |service: &Service| !service.selector.is_empty();
+        around.view().service(&key).is_some_and(selects) || !backends(around, &key).is_empty()
+    });
+    if any {
+        found
+    } else {
+        // `pkg/policy/utils` makes a rule without peers of it, which on its ports means everyone.
+        Match::Maybe(Doubt::NoService)
+    }
 }
 
 fn labels_in(wanted: &crate::model::labels::Labels, labels: &crate::model::labels::Labels) -> bool {

@@ -60,6 +60,8 @@ pub enum Doubt {
     CiliumRange,
     /// Rules of a direction that `policyTypes` leaves out, where Cilium enforces.
     WithoutType,
+    /// Services of Cilium's rules of which none is there.
+    NoService,
     /// A selector of what namespaces do not have, where Cilium enforces.
     NoNamespace,
     /// Administrators' policies, where Cilium enforces.

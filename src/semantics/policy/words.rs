@@ -175,6 +175,9 @@ pub fn doubt(doubt: Doubt) -> &'static str {
         Doubt::WithoutType => {
             "has rules for this direction without its policyTypes, which Cilium reads all the same"
         }
+        Doubt::NoService => {
+            "names Services of which none has anything behind it: with ports Cilium may take it to mean everyone"
+        }
         Doubt::NoNamespace => {
             "asks for what a namespace does not have, which to Cilium before 1.19 whoever has no namespace fits too"
         }
