@@ -336,7 +336,6 @@ fn cilium_rules(dice: &mut Dice, side: &str, deny: bool, beyond: bool) -> Value 
         let mut rule = Map::new();
         let field = |word: &str| format!("{side}{word}");
         match dice.roll(if beyond { 9 } else { 8 }) {
-            0 => {}
             7 if side == "to" && !deny => {
                 let named = dice.list(1, 2, |dice| {
                     dice.pick(&[
@@ -348,7 +347,7 @@ fn cilium_rules(dice: &mut Dice, side: &str, deny: bool, beyond: bool) -> Value 
                 });
                 rule.insert("toServices".to_owned(), named);
             }
-            7 => {}
+            0 | 7 => {}
             1..=3 => {
                 rule.insert(field("Endpoints"), dice.list(0, 2, endpoint));
             }
