@@ -346,3 +346,22 @@ fn a_denied_path_offers_what_would_admit_it() {
         shown(&state)
     );
 }
+
+#[test]
+fn a_grid_that_nobody_could_read_is_not_drawn_but_one_workload_is() {
+    let pods: Vec<String> = (0..330)
+        .map(|at| format!("{{ apiVersion: v1, kind: Pod, metadata: {{ name: p{at:03}, namespace: shop }}, spec: {{ containers: [{{ name: c, image: i }}] }} }}"))
+        .collect();
+    let mut state = screen(world_of(&pods.join("\n---\n")), (80, 24));
+    press(&mut state, ":reach <enter>");
+    let text = shown(&state);
+    assert!(
+        text.contains("330 workloads are too many for a grid"),
+        "{text}"
+    );
+    assert!(!text.contains("No workload matches"), "{text}");
+    press(&mut state, "/ p00 <space> > <space> p1 <enter>");
+    assert_eq!(page(&state).map.rows.len(), 10);
+    press(&mut state, "<esc> <esc> :reach <space> p007 <enter>");
+    assert_eq!(page(&state).map.rows.len(), 330);
+}

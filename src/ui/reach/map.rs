@@ -27,6 +27,9 @@ pub const OUTSIDE: &str = "addresses outside";
 /// Above so many pods the map would hold up the screen.
 pub const MOST: usize = 5_000;
 
+/// Above so many cells a grid would hold up the screen, and nobody reads it.
+const CELLS: usize = 100_000;
+
 /// What is shown.
 #[derive(Clone, Debug, Default)]
 pub struct Map {
@@ -44,6 +47,8 @@ pub struct Map {
     pub notes: Vec<Line>,
     /// Why nothing is denied although policies deny; said with every cell that is denied.
     pub unenforced: Option<&'static str>,
+    /// Whether the grid is left out because of its size.
+    crowded: bool,
     asked: PortSet,
     cells: Vec<u32>,
     summaries: Vec<Summary>,
@@ -114,6 +119,16 @@ impl Map {
         };
         self.rows = axis(&|name| query.sends(name));
         self.receivers = axis(&|name| query.receives(name));
+        if self.rows.len() * self.receivers.len() > CELLS {
+            let words = format!(
+                "{} workloads are too many for a grid: look at one namespace, narrow with /, or ask for one: :reach NAME.",
+                here.len()
+            );
+            self.notes.push(Line::of(Role::Warning, words));
+            self.crowded = true;
+            self.rows.clear();
+            self.receivers.clear();
+        }
     }
 
     fn fill(&mut self, reach: &mut Reach<'_>, at: &BTreeMap<String, usize>) {
@@ -134,7 +149,7 @@ impl Map {
     }
 
     fn say_if_empty(&mut self, world: &World, scope: &Scope, query: &Query, known: usize) {
-        if !self.rows.is_empty() && self.columns() > 0 {
+        if self.crowded || (!self.rows.is_empty() && self.columns() > 0) {
             return;
         }
         let words = if known > 0 && !query.is_empty() {
