@@ -30,7 +30,9 @@ pub(super) async fn show(url: String) -> Result<String, String> {
         .stderr(Stdio::null());
     match command.status().await {
         Ok(status) if status.success() => Ok(format!("opened {url}")),
-        Ok(_) => Err(format!("{program} could not open {url}")),
-        Err(error) => Err(format!("{program} cannot be run ({error}): {url}")),
+        Ok(_) => Err(format!("{url} could not be opened by {program}")),
+        Err(error) => Err(format!(
+            "{url} is not opened: {program} cannot be run: {error}"
+        )),
     }
 }

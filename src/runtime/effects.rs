@@ -5,12 +5,12 @@ use crate::forward::target::Target;
 use crate::model::key::Name;
 use crate::runtime::cluster::{self, Cluster};
 use crate::runtime::engine::Published;
-use crate::runtime::forwards::Forwards;
-use crate::runtime::{browser, logs, plan, profiles, remembered, rights, yaml};
+use crate::runtime::forwards::{Forwards, Ground, Order};
+use crate::runtime::{browser, groups, logs, plan, remembered, rights, yaml};
 use crate::source::cluster::Scope;
 use crate::tunnel::forward::busy;
 use crate::ui::effect::Effect;
-use crate::ui::msg::{Busy, Msg, QuestionId, StreamId};
+use crate::ui::msg::{Busy, Member, Msg, QuestionId, StreamId};
 use std::io::Write as _;
 use std::net::SocketAddr;
 use tokio::sync::mpsc;
@@ -83,6 +83,15 @@ pub(super) enum Remains {
     LogIn,
 }
 
+/// Where forwards of the cluster on the screen lead.
+fn ground(cluster: &Cluster) -> Ground {
+    Ground {
+        connection: cluster.connection.clone(),
+        worlds: cluster.published.worlds.clone(),
+        context: cluster.context.clone(),
+    }
+}
+
 /// Does what is asked for; what takes time is spawned, and tells the inbox.
 pub(super) fn perform(effect: Effect, tasks: &mut Tasks) -> Remains {
     match effect {
@@ -90,9 +99,26 @@ pub(super) fn perform(effect: Effect, tasks: &mut Tasks) -> Remains {
         Effect::Copy(text) => return Remains::Copy(text),
         Effect::StartForward(wanted, then) => {
             if let Sight::Live(cluster) = &tasks.sight {
-                tasks.forwards.start(cluster, &wanted, Some(then));
+                let order = Order {
+                    wanted: vec![wanted],
+                    then: Some(then),
+                    member: None,
+                };
+                tasks.forwards.start(ground(cluster), order);
             }
         }
+        Effect::StartGroup(group, wanted) => {
+            if let Sight::Live(cluster) = &tasks.sight {
+                let member = Some(Member { group, auto: false });
+                let order = Order {
+                    wanted,
+                    then: None,
+                    member,
+                };
+                tasks.forwards.start(ground(cluster), order);
+            }
+        }
+        Effect::ListGroups => tasks.list_groups(),
         Effect::AskRight(question, target) => tasks.ask_right(question, target),
         Effect::CheckPorts(question, places) => tasks.check_ports(question, places),
         Effect::Browse(url) => tasks.browse(url),
@@ -144,19 +170,33 @@ impl Tasks {
         if self.forwards.lead_to(&cluster.context) {
             return Ok(());
         }
-        let namespace = Name::from(cluster.connection.namespace().unwrap_or("default"));
-        let profiles = profiles::read()?;
-        let here = profiles.all().filter(|(_, profile)| {
-            let context = profile.context.as_deref();
-            profile.autostart && context == Some(cluster.context.as_str())
-        });
-        for (name, profile) in here {
-            let wanted = profile.wanted(name, &namespace);
-            for wanted in wanted.map_err(|error| error.to_string())? {
-                self.forwards.start(cluster, &wanted, None);
-            }
+        for group in groups::read(cluster)?
+            .into_iter()
+            .filter(|group| group.autostart)
+        {
+            let order = Order {
+                wanted: group.wanted?,
+                then: None,
+                member: Some(Member {
+                    group: group.name,
+                    auto: true,
+                }),
+            };
+            self.forwards.start(ground(cluster), order);
         }
         Ok(())
+    }
+
+    /// Lists the saved sets of the context, with what is in the way of each.
+    fn list_groups(&self) {
+        if let Sight::Live(cluster) = &self.sight {
+            let rows = self.forwards.rows();
+            self.tell(groups::list(
+                ground(cluster),
+                groups::namespace(cluster),
+                rows,
+            ));
+        }
     }
 
     /// The machine has slept: watches and forwards begin anew, of every cluster.

@@ -373,8 +373,7 @@ impl Shell<'_> {
                 Remains::LogIn => self.login_wanted = true,
                 Remains::Forwards => {
                     let rows = self.tasks.forwards.rows();
-                    // Answers to forwards ask for nothing more.
-                    update(self.state, Msg::Forwards(rows));
+                    self.take_in(Msg::Forwards(rows))?;
                 }
             }
         }

@@ -382,7 +382,7 @@ async fn plans(
 }
 
 /// Two ports that would listen in the same place.
-fn clash(plans: &[Plan]) -> Option<String> {
+pub(super) fn clash(plans: &[Plan]) -> Option<String> {
     plans.iter().enumerate().find_map(|(at, plan)| {
         let other = plans.iter().take(at).find(|other| {
             plan.local != 0 && other.local == plan.local && overlap(other.address, plan.address)

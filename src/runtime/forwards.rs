@@ -1,16 +1,17 @@
 //! The forwards that run, whatever context is on the screen.
 
+use crate::client::Connection;
 use crate::forward::plan::{self, Blocked, Plan};
 use crate::forward::profile::Wanted;
 use crate::forward::right::Right;
 use crate::forward::url;
 use crate::model::key::Name;
 use crate::model::world::World;
-use crate::runtime::cluster::Cluster;
+use crate::runtime::forward::clash;
 use crate::runtime::rights;
-use crate::tunnel::forward::{self, Forward, Habitat};
+use crate::tunnel::forward::{self, Forward, Habitat, not_free};
 use crate::ui::dialog::Then;
-use crate::ui::msg::{ForwardId, ForwardRow};
+use crate::ui::msg::{ForwardId, ForwardRow, Member};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -24,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A forward, and what is told about it.
 #[derive(Debug)]
-pub(super) struct Running {
+pub struct Running {
     forward: Forward,
     context: Name,
     mapping: String,
@@ -32,23 +33,25 @@ pub(super) struct Running {
     then: Option<Then>,
     /// The local port that would have been proposed for it.
     usual: u16,
+    /// The saved set that it belongs to.
+    member: Option<Member>,
 }
 
 impl Running {
     /// Its URL.
-    pub(super) fn url(&self) -> Option<String> {
+    pub fn url(&self) -> Option<String> {
         let local = self.forward.local.to_string();
         url::of(&local, &self.forward.target, &self.mapping)
     }
 
     /// What is wanted now that it listens.
-    pub(super) fn then(&self) -> Then {
+    pub fn then(&self) -> Then {
         self.then.unwrap_or_default()
     }
 
     /// What is to be remembered of one that was asked for on the screen: context, target, and the local port where
     /// it is not the usual one.
-    pub(super) fn memory(&self) -> Option<(Name, String, Option<u16>)> {
+    pub fn memory(&self) -> Option<(Name, String, Option<u16>)> {
         self.then?;
         let port = self.forward.local.port();
         let local = Some(port).filter(|port| *port != self.usual);
@@ -56,9 +59,31 @@ impl Running {
     }
 }
 
+/// The cluster to which forwards lead.
+#[derive(Clone, Debug)]
+pub struct Ground {
+    /// How it is reached.
+    pub connection: Arc<Connection>,
+    /// What is known of it, as that changes.
+    pub worlds: watch::Receiver<Arc<World>>,
+    /// The context's name.
+    pub context: Name,
+}
+
+/// What is to be started: all of it, or nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Order {
+    /// Every port.
+    pub wanted: Vec<Wanted>,
+    /// What somebody at the screen wants of the first; none where nobody chose it there.
+    pub then: Option<Then>,
+    /// The saved set that it belongs to.
+    pub member: Option<Member>,
+}
+
 /// What becomes of forwards, to be taken in by the event loop.
 #[derive(Debug)]
-pub(super) enum Event {
+pub enum Event {
     /// One has begun.
     Started(Running),
     /// One could not begin: one sentence.
@@ -71,7 +96,7 @@ pub(super) enum Event {
 
 /// All forwards, in the order in which they were started.
 #[derive(Debug)]
-pub(super) struct Forwards {
+pub struct Forwards {
     running: Vec<Running>,
     habitat: Habitat,
     events: mpsc::Sender<Event>,
@@ -79,7 +104,7 @@ pub(super) struct Forwards {
 
 impl Forwards {
     /// None yet.
-    pub(super) fn new(habitat: Habitat, events: mpsc::Sender<Event>) -> Self {
+    pub fn new(habitat: Habitat, events: mpsc::Sender<Event>) -> Self {
         Self {
             running: Vec::new(),
             habitat,
@@ -87,50 +112,32 @@ impl Forwards {
         }
     }
 
-    /// Starts one, once the world can tell whether it can work; what becomes of it arrives as events.
-    /// `then` is what somebody at the screen wants of it.
-    pub(super) fn start(&self, cluster: &Cluster, wanted: &Wanted, then: Option<Then>) {
-        let wanted = wanted.clone();
-        let connection = Arc::clone(&cluster.connection);
-        let worlds = cluster.published.worlds.clone();
-        let context = cluster.context.clone();
+    /// Starts what is ordered, once the world can tell whether it can work; what becomes of it arrives as events.
+    pub fn start(&self, ground: Ground, order: Order) {
         let events = self.events.clone();
         let habitat = self.habitat.clone();
         self.habitat.tracker.spawn(async move {
-            let plan = match planned(worlds.clone(), &wanted).await {
-                Ok(plan) => plan,
-                Err(blocked) => {
-                    let _ = events.send(Event::Refused(blocked.to_string())).await;
-                    return;
+            // Where the loop has ended the forwards end too, by their habitat.
+            let event = match start_all(&ground, &order, &habitat).await {
+                Ok((running, warnings)) => {
+                    for one in running {
+                        let _ = events.send(Event::Started(one)).await;
+                    }
+                    warnings.into_iter().next().map(Event::Warned)
                 }
+                Err(why) => Some(Event::Refused(match &order.member {
+                    Some(member) => format!("group {}: {why}", member.group),
+                    None => why,
+                })),
             };
-            let right = rights::to_target(&connection, worlds.clone(), &plan.target).await;
-            if let Right::Missing(why) = right {
-                let _ = events.send(Event::Refused(why)).await;
-                return;
-            }
-            let starting = forward::start(connection, &plan, worlds, &habitat);
-            let event = match starting.await {
-                Err(error) => Event::Refused(error.to_string()),
-                Ok(forward) => Event::Started(Running {
-                    forward,
-                    context,
-                    mapping: plan.mapping.clone(),
-                    then,
-                    usual: plan.usual,
-                }),
-            };
-            let began = matches!(event, Event::Started(_));
-            // Where the loop has ended the forward ends too, by its habitat.
-            let _ = events.send(event).await;
-            if began && let Some(warning) = warning(&plan, &right) {
-                let _ = events.send(Event::Warned(warning)).await;
+            if let Some(event) = event {
+                let _ = events.send(event).await;
             }
         });
     }
 
     /// Keeps one that has begun, and watches it.
-    pub(super) fn keep(&mut self, running: Running) {
+    pub fn keep(&mut self, running: Running) {
         let mut states = running.forward.states.clone();
         let events = self.events.clone();
         self.habitat.tracker.spawn(async move {
@@ -145,7 +152,7 @@ impl Forwards {
     }
 
     /// Stops one and forgets it.
-    pub(super) fn stop(&mut self, id: ForwardId) {
+    pub fn stop(&mut self, id: ForwardId) {
         self.running.retain(|running| {
             let wanted = running.forward.id == id.0;
             if wanted {
@@ -156,28 +163,78 @@ impl Forwards {
     }
 
     /// Whether one leads to a context's cluster.
-    pub(super) fn lead_to(&self, context: &Name) -> bool {
+    pub fn lead_to(&self, context: &Name) -> bool {
         let mut all = self.running.iter();
         all.any(|running| running.context == *context)
     }
 
     /// The machine has slept: none of their connections is to be trusted.
-    pub(super) fn woken(&self) {
+    pub fn woken(&self) {
         self.habitat.alarm.ring();
     }
 
     /// All of them, for the screen.
-    pub(super) fn rows(&self) -> Vec<ForwardRow> {
+    pub fn rows(&self) -> Vec<ForwardRow> {
         let rows = self.running.iter().map(|running| ForwardRow {
             id: ForwardId(running.forward.id),
             context: running.context.clone(),
             target: running.forward.target.clone(),
             mapping: running.mapping.clone(),
             local: running.forward.local.to_string(),
+            member: running.member.clone(),
             status: running.forward.states.borrow().as_ref().clone(),
         });
         rows.collect()
     }
+}
+
+/// Starts every forward of an order, or says why none is: with what a person should know of those that began.
+async fn start_all(
+    ground: &Ground,
+    order: &Order,
+    habitat: &Habitat,
+) -> Result<(Vec<Running>, Vec<String>), String> {
+    let (mut plans, mut warnings) = (Vec::new(), Vec::new());
+    for wanted in &order.wanted {
+        let plan = planned(ground.worlds.clone(), wanted).await;
+        let plan = plan.map_err(|blocked| blocked.to_string())?;
+        let target = &plan.target;
+        let right = rights::to_target(&ground.connection, ground.worlds.clone(), target).await;
+        if let Right::Missing(why) = right {
+            return Err(why);
+        }
+        warnings.extend(warning(&plan, &right));
+        plans.push(plan);
+    }
+    if let Some(clash) = clash(&plans) {
+        return Err(clash);
+    }
+    if let Some((_, error)) = not_free(&plans).await.first() {
+        return Err(error.to_string());
+    }
+    let mut running: Vec<Running> = Vec::new();
+    for (number, plan) in plans.iter().enumerate() {
+        let (connection, worlds) = (Arc::clone(&ground.connection), ground.worlds.clone());
+        match forward::start(connection, plan, worlds, habitat).await {
+            Ok(forward) => running.push(Running {
+                forward,
+                context: ground.context.clone(),
+                mapping: plan.mapping.clone(),
+                then: order
+                    .then
+                    .map(|then| if number == 0 { then } else { Then::Nothing }),
+                usual: plan.usual,
+                member: order.member.clone(),
+            }),
+            Err(error) => {
+                for one in &running {
+                    one.forward.stop();
+                }
+                return Err(error.to_string());
+            }
+        }
+    }
+    Ok((running, warnings))
 }
 
 /// The plan, once the world can tell; else the reason against.

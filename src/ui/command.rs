@@ -80,6 +80,8 @@ pub enum Command {
     Forward,
     /// The forwards of the selection.
     Forwards,
+    /// Start or stop a saved set of forwards.
+    Group,
     /// Show a forward in the browser.
     Browse,
     /// Copy the URL of a forward.

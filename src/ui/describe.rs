@@ -9,14 +9,15 @@ mod readings;
 
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::journal::What;
-use crate::model::key::Key;
+use crate::forward::target::Local;
+use crate::model::key::{Key, Name};
 use crate::model::object::Object;
 use crate::output::glyph::Mark;
 use crate::output::span::ago;
-use crate::ui::msg::ForwardRow;
+use crate::ui::msg::{ForwardRow, GroupRow};
 use crate::ui::rich::Line;
 use crate::ui::snapshot::Snapshot;
-use crate::ui::table::forwards::{bytes_words, mark_of, target_words};
+use crate::ui::table::forwards::{bytes_words, mark_of, short, target_words};
 use crate::ui::table::{role_of_mark, used_by};
 use crate::ui::theme::Role;
 use facts::Sheet;
@@ -196,6 +197,48 @@ fn metadata(sheet: &mut Sheet, snapshot: &Snapshot, object: &Object) {
         );
         sheet.pair("defect", Role::Warning, words);
     }
+}
+
+/// A saved set of forwards: each of its ports, and what is in its way.
+pub fn group(groups: &[GroupRow], forwards: &[ForwardRow], name: &Name) -> Vec<Line> {
+    let mut sheet = Sheet::default();
+    let Some(group) = groups.iter().find(|group| group.name == *name) else {
+        return vec![Line::of(Role::Dim, "It is no longer in forwards.toml.")];
+    };
+    sheet.heading("Group");
+    sheet.pair("name", Role::Strong, name.as_str());
+    let auto = if group.autostart {
+        "by itself, with this context"
+    } else {
+        "by s"
+    };
+    sheet.pair("started", Role::Text, auto);
+    sheet.pair(
+        "in the way",
+        Role::Warning,
+        group.defect.as_deref().unwrap_or_default(),
+    );
+    sheet.heading("Forwards");
+    for wanted in &group.wanted {
+        let target = format!("{}:{}", short(&wanted.target.object), wanted.target.remote);
+        let mut own = forwards.iter().filter(|row| row.is_of(name));
+        let row = own.find(|row| row.target == wanted.target);
+        let local = match (row, wanted.target.local) {
+            (Some(row), _) => row.local.clone(),
+            (None, Local::Exactly(port)) => format!("{}:{port}", wanted.address),
+            (None, Local::Any) => format!("{}, any port", wanted.address),
+            (None, Local::Proposed) => wanted.address.to_string(),
+        };
+        let (role, state) = row.map_or((Role::Dim, "not started"), |row| {
+            let state = row.status.state;
+            (role_of_mark(mark_of(state)), state.word())
+        });
+        let line = Line::of(Role::Strong, format!("  {target}"))
+            .and(Role::Link, format!("  {local}"))
+            .and(role, format!("  {state}"));
+        sheet.lines.push(line);
+    }
+    sheet.lines
 }
 
 /// What became of a forward.

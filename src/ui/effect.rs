@@ -14,6 +14,10 @@ pub enum Effect {
     Quit,
     /// Start a forward.
     StartForward(Wanted, Then),
+    /// Start what is missing of a saved set: all of it, or nothing.
+    StartGroup(Name, Vec<Wanted>),
+    /// Read the saved sets of the context.
+    ListGroups,
     /// Ask whether forwards to a target may be opened.
     AskRight(QuestionId, Target),
     /// Look which of these local ports can be had.

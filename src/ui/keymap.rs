@@ -128,6 +128,7 @@ pub const BINDINGS: &[Binding] = bindings! {
     ForwardTable {
         [k(Code::Enter)] Command::Open, "history", Shown;
         [ctrl('d')] Command::Delete, "stop the forward", Shown;
+        [c('s')] Command::Group, "start or stop the group", Shown;
         [c('o')] Command::Browse, "open in the browser", Shown;
         [c('c')] Command::CopyUrl, "copy the URL", Shown;
     }

@@ -1,5 +1,6 @@
 //! What happened: everything that can change the screen.
 
+use crate::forward::profile::Wanted;
 use crate::forward::right::Right;
 use crate::forward::status::Status;
 use crate::forward::target::Target;
@@ -51,8 +52,40 @@ pub struct ForwardRow {
     pub mapping: String,
     /// Where it listens, for example `127.0.0.1:8080`; empty while it does not.
     pub local: String,
+    /// The saved set that it was started with.
+    pub member: Option<Member>,
     /// How it is.
     pub status: Status,
+}
+
+impl ForwardRow {
+    /// Whether it was started with a saved set.
+    pub fn is_of(&self, group: &Name) -> bool {
+        let member = self.member.as_ref();
+        member.is_some_and(|member| member.group == *group)
+    }
+}
+
+/// With which saved set a forward was started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// The set's name.
+    pub group: Name,
+    /// Whether it was started by itself.
+    pub auto: bool,
+}
+
+/// A saved set of the context on the screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupRow {
+    /// Its name.
+    pub name: Name,
+    /// Whether it is started by itself with this context.
+    pub autostart: bool,
+    /// What it forwards; nothing where it cannot be used.
+    pub wanted: Vec<Wanted>,
+    /// What is in its way.
+    pub defect: Option<String>,
 }
 
 /// A context of the kubeconfig.
@@ -132,6 +165,8 @@ pub enum Msg {
     Right(QuestionId, Right),
     /// Which of the local ports that were asked for cannot be had.
     Ports(QuestionId, Vec<Busy>),
+    /// The saved sets of the context, or why they cannot be read.
+    Groups(Result<Vec<GroupRow>, String>),
     /// The local ports of last time.
     PortsBefore(PortsBefore),
     /// The contexts of the kubeconfig, or why they cannot be read.

@@ -1,7 +1,7 @@
 //! What fills the screen: a table, a path, a text or a log. Pages lie upon each other; `esc` takes the topmost away.
 
 use crate::diagnosis::finding::Finding;
-use crate::model::key::Key;
+use crate::model::key::{Key, Name};
 use crate::model::port::Protocol;
 use crate::output::path::{self, Line as PathLine};
 use crate::trace::path::Path;
@@ -267,6 +267,8 @@ pub enum Topic {
     Forward(ForwardId),
     /// What the policies of a file would change, when they were read.
     Plan(String),
+    /// A saved set of forwards.
+    Group(Name),
     /// Why one may talk to another, or may not.
     Between(Box<Between>),
 }

@@ -5,7 +5,9 @@ use crate::ui::dialog::Overlay;
 use crate::ui::effect::Effect;
 use crate::ui::input::Input;
 use crate::ui::keymap::Context;
-use crate::ui::msg::{ContextRow, ForwardRow, Link, PortsBefore, QuestionId, StreamId, Vitals};
+use crate::ui::msg::{
+    ContextRow, ForwardRow, GroupRow, Link, PortsBefore, QuestionId, StreamId, Vitals,
+};
 use crate::ui::page::{Page, TablePage, Topic};
 use crate::ui::place::{Place, Scope};
 use crate::ui::snapshot::Snapshot;
@@ -128,6 +130,8 @@ pub struct State {
     pub snapshot: Arc<Snapshot>,
     /// All forwards.
     pub forwards: Vec<ForwardRow>,
+    /// The saved sets of the context, once they were asked for.
+    pub groups: Vec<GroupRow>,
     /// The local ports of last time.
     pub ports_before: PortsBefore,
     /// The number of the latest question to the shell.
@@ -178,6 +182,7 @@ impl State {
             session,
             snapshot,
             forwards: Vec::new(),
+            groups: Vec::new(),
             ports_before: PortsBefore::new(),
             latest_question: QuestionId(0),
             contexts: Vec::new(),
@@ -218,6 +223,7 @@ impl State {
         Source {
             facts: self.snapshot.facts(),
             forwards: &self.forwards,
+            groups: &self.groups,
             contexts: &self.contexts,
             zone: &self.zone,
         }

@@ -14,7 +14,7 @@ use crate::model::labels::Labels;
 use crate::model::view::{as_ingress, as_pod, as_slice};
 use crate::output::glyph::Mark;
 use crate::output::table::{self, Column, Facts};
-use crate::ui::msg::{ContextRow, ForwardId, ForwardRow};
+use crate::ui::msg::{ContextRow, ForwardId, ForwardRow, GroupRow};
 use crate::ui::place::{Place, Scope};
 use crate::ui::theme::Role;
 use jiff::Timestamp;
@@ -27,6 +27,8 @@ pub enum RowId {
     World(table::RowId),
     /// A port-forward.
     Forward(ForwardId),
+    /// A saved set of forwards.
+    Group(Name),
     /// A context.
     Context(Name),
 }
@@ -41,7 +43,7 @@ impl RowId {
     pub fn object(&self) -> Option<&Key> {
         match self {
             Self::World(id) => id.object(),
-            Self::Forward(_) | Self::Context(_) => None,
+            Self::Forward(_) | Self::Group(_) | Self::Context(_) => None,
         }
     }
 }
@@ -93,6 +95,8 @@ pub struct Source<'s> {
     pub facts: Facts<'s>,
     /// The forwards.
     pub forwards: &'s [ForwardRow],
+    /// The saved sets of forwards.
+    pub groups: &'s [GroupRow],
     /// The contexts.
     pub contexts: &'s [ContextRow],
     /// In which times of day are shown.
@@ -158,6 +162,7 @@ pub fn row(source: &Source<'_>, place: &Place, id: &RowId) -> Option<Row> {
     match (place, id) {
         (_, RowId::Context(name)) => contexts::row(source, name),
         (_, RowId::Forward(id)) => forwards::row(source, *id),
+        (_, RowId::Group(name)) => forwards::group_row(source, name),
         (Place::UsedBy(key), _) => used_by::row(source, key, id),
         (_, RowId::World(world)) => {
             let sheet = place.sheet()?;

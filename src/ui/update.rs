@@ -15,6 +15,7 @@ use crate::ui::key::Key;
 use crate::ui::keymap;
 use crate::ui::msg::Msg;
 use crate::ui::page::{Page, Topic};
+use crate::ui::place::Place;
 use crate::ui::rich::Line;
 use crate::ui::state::State;
 use crate::ui::theme::Role;
@@ -34,7 +35,16 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         }
         Msg::Clock(now) => state.now = now,
         Msg::Forwards(rows) => {
+            // What is in the way of a group changes as forwards come and go.
+            let moved = state.forwards.len() != rows.len();
             state.forwards = rows;
+            world::renew_forwards(state);
+            if moved && !state.groups.is_empty() {
+                return vec![Effect::ListGroups];
+            }
+        }
+        Msg::Groups(Ok(groups)) => {
+            state.groups = groups;
             world::renew_forwards(state);
         }
         Msg::Right(question, right) => launch::right_known(state, question, right),
@@ -65,7 +75,10 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Plan(file, Ok(deltas)) => reach::planned(state, &file, deltas),
         Msg::Plan(_, Err(words)) => state.say(Role::Fail, words),
         Msg::Done(Ok(words)) => state.say(Role::Pass, words),
-        Msg::Done(Err(words)) | Msg::ForwardRefused(words) | Msg::Contexts(Err(words)) => {
+        Msg::Done(Err(words))
+        | Msg::ForwardRefused(words)
+        | Msg::Contexts(Err(words))
+        | Msg::Groups(Err(words)) => {
             state.say(Role::Fail, words);
         }
     }
@@ -151,6 +164,7 @@ pub(super) fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Owner => act::owner(state),
         Command::Forward => return act::forward(state),
         Command::Forwards => return act::forwards(state),
+        Command::Group => return launch::toggle_group(state),
         Command::Browse => return launch::browse(state),
         Command::CopyUrl => return launch::copy_url(state),
         Command::Delete => act::delete(state),
@@ -169,7 +183,10 @@ pub(super) fn run(state: &mut State, command: Command) -> Vec<Effect> {
         }
         Command::Refresh => {
             state.say(Role::Text, "asking again");
-            return vec![Effect::Retry];
+            let forwards =
+                matches!(&state.page, Page::Table(table) if table.place == Place::Forwards);
+            let groups = forwards.then_some(Effect::ListGroups);
+            return std::iter::once(Effect::Retry).chain(groups).collect();
         }
         Command::Wide => state.show.wide = !state.show.wide,
         Command::Header => state.show.header = !state.show.header,

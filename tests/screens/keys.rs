@@ -5,7 +5,7 @@
     reason = "a test ends at the first surprise"
 )]
 
-use crate::screen::{demo_world, draw, forwards, judged, press, screen, words};
+use crate::screen::{demo_world, draw, forwards, grouped, groups, judged, press, screen, words};
 use portolan::forward::right::Right;
 use portolan::forward::target::Local;
 use portolan::model::delta::Delta;
@@ -265,6 +265,41 @@ fn under_a_setting_that_forbids_them_forwards_are_not_offered_and_it_says_why() 
     assert!(state.overlay.is_none());
     let said = state.notice.as_ref().map(|notice| notice.text.as_str());
     assert_eq!(said, Some("port-forwards are off"));
+}
+
+#[test]
+fn a_group_is_started_as_far_as_it_does_not_run_and_then_stopped_as_a_whole() {
+    let mut state = demo();
+    assert_eq!(press(&mut state, ":pf <enter>"), [Effect::ListGroups]);
+    update(&mut state, Msg::Groups(Ok(groups())));
+    update(&mut state, Msg::Forwards(grouped()));
+    // From one of its forwards, and from its own row.
+    for keys in ["g s", "G k s"] {
+        let effects = press(&mut state, keys);
+        let [Effect::StartGroup(name, wanted)] = effects.as_slice() else {
+            panic!("{effects:?}");
+        };
+        assert_eq!(name, "shop");
+        let targets: Vec<String> = wanted.iter().map(|one| one.target.to_string()).collect();
+        assert_eq!(targets, ["shop/Service/cart:80", "shop/Service/web:80"]);
+    }
+    assert!(
+        press(&mut state, "G s").is_empty(),
+        "one that cannot be used says why"
+    );
+    let said = state.notice.as_ref().map(|notice| notice.text.as_str());
+    assert_eq!(said, Some("profile `torn` lists no forward"));
+
+    let mut whole = groups();
+    whole[2].wanted.truncate(1);
+    update(&mut state, Msg::Groups(Ok(whole)));
+    assert!(press(&mut state, "G k s").is_empty());
+    assert!(matches!(&state.overlay, Some(Overlay::StopForwards(ids)) if ids.len() == 1));
+    let effects = press(&mut state, "<enter>");
+    assert!(
+        matches!(effects.as_slice(), [Effect::StopForward(_)]),
+        "{effects:?}"
+    );
 }
 
 #[test]

@@ -191,13 +191,20 @@ fn screenshots() {
             "forwards",
             (140, 14),
             "Port-forwards",
-            "forwards\npress :pf <enter>",
+            "groups\ngrouped\npress :pf <enter>",
         ),
         (
             "reach",
             (140, 36),
             "Who may talk to whom, which policy decides, and what would change it",
             "press :reach <enter>",
+        ),
+        (
+            "forward-dialog",
+            (110, 24),
+            "The dialog of a forward, with a port that is taken",
+            "press :svc <space> production <enter> / ^production <space> +my-app <space> <enter> shift-f\n\
+             busy 127.0.0.1:8080 is in use by nginx (process 4711); 8081 is free",
         ),
         (
             "step-1-home",

@@ -9,7 +9,8 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use portolan::diagnosis::engine::{Engine, diagnose};
-use portolan::forward::pick::Choice;
+use portolan::forward::pick::{Among, Choice};
+use portolan::forward::profile::{LOOPBACK, Wanted};
 use portolan::forward::right::Right;
 use portolan::forward::status::{Counters, State as Forwarding, Status, Transition};
 use portolan::forward::target::{Local, Target};
@@ -24,7 +25,9 @@ use portolan::model::world::{Origin, World};
 use portolan::source::{demo, files};
 use portolan::ui::effect::Effect;
 use portolan::ui::key::Key;
-use portolan::ui::msg::{Busy, ForwardId, ForwardRow, Link, LogLine, Msg, QuestionId};
+use portolan::ui::msg::{
+    Busy, ForwardId, ForwardRow, GroupRow, Link, LogLine, Member, Msg, QuestionId,
+};
 use portolan::ui::snapshot::Snapshot;
 use portolan::ui::state::{Can, Session, State};
 use portolan::ui::theme::{PROBE_SELECTED, Role, Theme};
@@ -242,12 +245,59 @@ pub(crate) fn forwards() -> Vec<ForwardRow> {
         },
         mapping: "80 → http".into(),
         local: format!("127.0.0.1:{local}"),
+        member: None,
         status,
     };
     vec![
         row(1, "catalog", 8080, working),
         row(2, "cart", 8081, waiting),
     ]
+}
+
+/// Saved sets: one that runs in part and was started by itself, one that a process is in the way of, one that cannot be
+/// used.
+pub(crate) fn groups() -> Vec<GroupRow> {
+    let wanted = |name: &str, local| Wanted {
+        target: Target {
+            object: Identity::new(Kind::Service, "shop", name),
+            remote: PortRef::Number(80),
+            local,
+        },
+        address: LOOPBACK,
+        among: Among::default(),
+    };
+    let row = |name: &str, autostart, wanted, defect: Option<&str>| GroupRow {
+        name: Name::from(name),
+        autostart,
+        wanted,
+        defect: defect.map(str::to_owned),
+    };
+    let shop = vec![
+        wanted("catalog", Local::Exactly(8080)),
+        wanted("cart", Local::Exactly(8081)),
+        wanted("web", Local::Any),
+    ];
+    let nightly = vec![wanted("catalog", Local::Exactly(3000))];
+    let busy = "127.0.0.1:3000 is in use by node (process 4711); 3001 is free";
+    let torn = "profile `torn` lists no forward";
+    vec![
+        row("debug", false, vec![wanted("web", Local::Proposed)], None),
+        row("nightly", false, nightly, Some(busy)),
+        row("shop", true, shop, None),
+        row("torn", false, Vec::new(), Some(torn)),
+    ]
+}
+
+/// The forwards, of which the first was started with the group `shop`.
+pub(crate) fn grouped() -> Vec<ForwardRow> {
+    let mut rows = forwards();
+    if let Some(first) = rows.first_mut() {
+        first.member = Some(Member {
+            group: Name::from("shop"),
+            auto: true,
+        });
+    }
+    rows
 }
 
 /// Runs a script of directives: `world …`, `press …`, `forwards`, `log …`, `log-ended …`, `link down`.
@@ -266,6 +316,8 @@ pub(crate) fn run(script: &str, size: (u16, u16)) -> State {
                 continue;
             }
             "forwards" => Msg::Forwards(forwards()),
+            "grouped" => Msg::Forwards(grouped()),
+            "groups" => Msg::Groups(Ok(groups())),
             "right" => Msg::Right(
                 QuestionId(state.latest_question.0.saturating_sub(1)),
                 Right::Missing(rest.to_owned()),

@@ -1,11 +1,12 @@
 //! Port-forwards, as truthful as their sessions.
 
 use crate::forward::status::State;
-use crate::model::key::Key;
+use crate::forward::target::Local;
+use crate::model::key::{Key, Name};
 use crate::output::glyph::Mark;
 use crate::output::span::ago;
 use crate::output::table::{Align, Column};
-use crate::ui::msg::{ForwardId, ForwardRow};
+use crate::ui::msg::{ForwardId, ForwardRow, Member};
 use crate::ui::table::{Cell, Row, RowId, Source, role_of_mark};
 use crate::ui::theme::Role;
 
@@ -26,6 +27,7 @@ pub fn columns() -> Vec<Column> {
         left("local", "LOCAL", 0),
         left("state", "STATE", 0),
         left("why", "WHY", 2),
+        left("group", "GROUP", 3),
         left("pod", "POD", 3),
         right("since", "SINCE", 4),
         right("reconnects", "RECONNECTS", 7),
@@ -37,13 +39,73 @@ pub fn columns() -> Vec<Column> {
     ]
 }
 
-/// Every forward, or those to an object, in the order in which they were started.
+/// Every forward in the order in which they were started, then the saved sets; or the forwards to an object.
 pub fn rows(source: &Source<'_>, to: Option<&Key>) -> Vec<RowId> {
     let wanted = source
         .forwards
         .iter()
         .filter(|row| to.is_none_or(|key| leads_to(row, key)));
-    wanted.map(|row| RowId::Forward(row.id)).collect()
+    let rows = wanted.map(|row| RowId::Forward(row.id));
+    let groups = source.groups.iter().filter(|_| to.is_none());
+    rows.chain(groups.map(|group| RowId::Group(group.name.clone())))
+        .collect()
+}
+
+/// How many forwards of a saved set run.
+pub fn running(forwards: &[ForwardRow], group: &Name) -> usize {
+    forwards.iter().filter(|row| row.is_of(group)).count()
+}
+
+/// A saved set: how much of it runs, what is in its way, and how it is started.
+pub fn group_row(source: &Source<'_>, name: &Name) -> Option<Row> {
+    let group = source.groups.iter().find(|group| group.name == *name)?;
+    let running = running(source.forwards, name);
+    let all = group.wanted.len();
+    let whole = running >= all && all > 0;
+    let (mark, state) = match (&group.defect, running) {
+        (Some(_), 0) => (Mark::Warning, "blocked".to_owned()),
+        (_, 0) => (Mark::Quiet, "not started".to_owned()),
+        (None, _) if whole => (Mark::Pass, "started".to_owned()),
+        _ => (Mark::Warning, format!("{running} of {all}")),
+    };
+    let why = match &group.defect {
+        Some(why) => why.clone(),
+        None if whole => "s stops it".to_owned(),
+        None => "s starts it".to_owned(),
+    };
+    let locals: Vec<String> = group
+        .wanted
+        .iter()
+        .map(|one| match one.target.local {
+            Local::Exactly(port) => port.to_string(),
+            Local::Proposed | Local::Any => format!(":{}", one.target.remote),
+        })
+        .collect();
+    let mut cells = vec![
+        Cell::of(Role::Title, format!("group {name}")),
+        Cell::of(Role::Dim, locals.join(" ")),
+        Cell::of(role_of_mark(mark), state),
+        Cell::of(Role::Text, why),
+        Cell::of(
+            Role::Dim,
+            if group.autostart {
+                "starts by itself"
+            } else {
+                ""
+            },
+        ),
+    ];
+    cells.resize_with(columns().len(), || Cell::of(Role::Dim, ""));
+    Some(Row { mark, cells })
+}
+
+/// The saved set that a forward was started with.
+fn member_words(row: &ForwardRow) -> String {
+    let words = |member: &Member| {
+        let auto = if member.auto { ", by itself" } else { "" };
+        format!("{}{auto}", member.group)
+    };
+    row.member.as_ref().map_or_else(String::new, words)
 }
 
 /// Whether a forward leads to an object: it is its target, or its serving pod.
@@ -88,6 +150,7 @@ pub fn row(source: &Source<'_>, id: ForwardId) -> Option<Row> {
             Cell::of(Role::Link, local),
             Cell::of(role_of_mark(mark), status.state.word()),
             Cell::of(Role::Text, status.reason.as_str()),
+            Cell::of(Role::Dim, member_words(row)),
             Cell::of(
                 Role::Dim,
                 pod.map_or("-", |choice| choice.pod.name.as_str()),

@@ -44,7 +44,7 @@ pub(super) fn object(state: &State) -> Option<Key> {
                     let row = state.forwards.iter().find(|row| row.id == *id)?;
                     Some(row.target.object.clone())
                 }
-                RowId::Context(_) => None,
+                RowId::Context(_) | RowId::Group(_) => None,
                 row @ RowId::World(_) => {
                     let source = state.source();
                     table::pod_of(&source, row).or_else(|| row.object().cloned())
@@ -54,7 +54,7 @@ pub(super) fn object(state: &State) -> Option<Key> {
         Page::Path(path) => path.object().cloned(),
         Page::Text(text) => match &text.topic {
             Topic::Describe(key) | Topic::Yaml(key) => Some(key.clone()),
-            Topic::Forward(_) | Topic::Plan(_) => None,
+            Topic::Forward(_) | Topic::Plan(_) | Topic::Group(_) => None,
             Topic::Between(between) => between.policy.clone(),
         },
         Page::Reach(page) => page.policy.clone(),
@@ -218,13 +218,14 @@ pub(super) fn delete(state: &mut State) {
     };
     let ids: Vec<ForwardId> = rows
         .into_iter()
-        .filter_map(|row| match row {
-            RowId::Forward(id) => Some(*id),
-            _ => None,
+        .flat_map(|row| match row {
+            RowId::Forward(id) => vec![*id],
+            RowId::Group(name) => launch::running(state, name),
+            _ => Vec::new(),
         })
         .collect();
     if ids.is_empty() {
-        nothing(state);
+        state.say(Role::Dim, "no forward that runs is selected");
     } else {
         state.overlay = Some(Overlay::StopForwards(ids));
     }

@@ -2,13 +2,15 @@
 
 use crate::forward::offer::{Offer, offers};
 use crate::forward::plan::plan;
+use crate::forward::profile::Wanted;
 use crate::forward::right::Right;
 use crate::forward::target::Target;
 use crate::forward::url;
+use crate::model::key::Name;
 use crate::ui::dialog::{ForwardDialog, Overlay, Then};
 use crate::ui::effect::Effect;
 use crate::ui::key::{Code, Key};
-use crate::ui::msg::{Busy, QuestionId};
+use crate::ui::msg::{Busy, ForwardId, QuestionId};
 use crate::ui::page::Page;
 use crate::ui::state::State;
 use crate::ui::table::RowId;
@@ -183,6 +185,65 @@ pub(super) fn right_known(state: &mut State, question: QuestionId, right: Right)
         && dialog.question == question
     {
         dialog.right = Some(right);
+    }
+}
+
+/// The forwards of a saved set that run.
+pub(super) fn running(state: &State, group: &Name) -> Vec<ForwardId> {
+    let own = state.forwards.iter().filter(|row| row.is_of(group));
+    own.map(|row| row.id).collect()
+}
+
+/// Starts what is missing of the selected saved set; where all of it runs, asks whether to stop it.
+pub(super) fn toggle_group(state: &mut State) -> Vec<Effect> {
+    let Some(name) = selected_group(state) else {
+        state.say(
+            Role::Dim,
+            "no group is selected: docs/forwards.md says how to save one",
+        );
+        return Vec::new();
+    };
+    let Some(group) = state.groups.iter().find(|group| group.name == name) else {
+        return Vec::new();
+    };
+    let runs = |one: &&Wanted| {
+        let mut own = state.forwards.iter().filter(|row| row.is_of(&name));
+        own.any(|row| row.target == one.target)
+    };
+    let missing: Vec<Wanted> = group
+        .wanted
+        .iter()
+        .filter(|one| !runs(one))
+        .cloned()
+        .collect();
+    if let (true, Some(why)) = (group.wanted.is_empty(), group.defect.clone()) {
+        state.say(Role::Fail, why);
+        return Vec::new();
+    }
+    if missing.is_empty() {
+        state.overlay = Some(Overlay::StopForwards(running(state, &name)));
+        return Vec::new();
+    }
+    if let Some(why) = state.session.no_forwards.clone() {
+        state.say(Role::Warning, why);
+        return Vec::new();
+    }
+    state.say(Role::Dim, format!("starting group {name}"));
+    vec![Effect::StartGroup(name, missing)]
+}
+
+/// The saved set of the selected row: itself, or the one that a forward was started with.
+fn selected_group(state: &State) -> Option<Name> {
+    let Page::Table(table) = &state.page else {
+        return None;
+    };
+    match table.selected.as_ref()? {
+        RowId::Group(name) => Some(name.clone()),
+        RowId::Forward(id) => {
+            let row = state.forwards.iter().find(|row| row.id == *id)?;
+            row.member.as_ref().map(|member| member.group.clone())
+        }
+        RowId::World(_) | RowId::Context(_) => None,
     }
 }
 

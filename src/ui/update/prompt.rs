@@ -226,11 +226,13 @@ fn visit(state: &mut State, place: Place, rest: &str) -> Vec<Effect> {
     } else {
         narrow(state, rest, &mut filter);
     }
-    let lists = place == Place::Contexts;
+    let lists = match place {
+        Place::Contexts => Some(Effect::ListContexts),
+        Place::Forwards => Some(Effect::ListGroups),
+        _ => None,
+    };
     let mut effects = world::go(state, place, &filter);
-    if lists {
-        effects.push(Effect::ListContexts);
-    }
+    effects.extend(lists);
     effects
 }
 

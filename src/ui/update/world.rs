@@ -29,6 +29,7 @@ pub fn renew(state: &mut State) {
         page,
         snapshot,
         forwards,
+        groups,
         contexts,
         zone,
         scope,
@@ -41,6 +42,7 @@ pub fn renew(state: &mut State) {
             let source = Source {
                 facts: snapshot.facts(),
                 forwards,
+                groups,
                 contexts,
                 zone,
             };
@@ -78,6 +80,9 @@ pub(super) fn renew_forwards(state: &mut State) {
             renew(state);
         }
         Page::Text(text) => {
+            if let Topic::Group(name) = &text.topic {
+                text.lines = describe::group(&state.groups, &state.forwards, name);
+            }
             if let Topic::Forward(id) = text.topic
                 && let Some(row) = state.forwards.iter().find(|row| row.id == id)
             {
@@ -328,6 +333,7 @@ pub(super) fn switched(state: &mut State, name: Name) -> Vec<Effect> {
     state.session.name = name;
     state.scope = Scope::All;
     state.favourites.clear();
+    state.groups.clear();
     state.history = crate::ui::state::History::default();
     state.overlay = None;
     go(state, Place::HOME, "")

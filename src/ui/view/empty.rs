@@ -54,7 +54,7 @@ fn nothing(state: &State, page: &TablePage) -> Vec<Line> {
         return lines;
     }
     let words = match &page.place {
-        Place::Forwards => "No port-forward. shift-f on a route, Service or pod opens one.".into(),
+        Place::Forwards => "No port-forward, and no saved group of this context. shift-f on a route, Service or pod opens one.".into(),
         Place::ForwardsTo(key) => format!("No port-forward to {}.", key.short()),
         Place::Contexts => "Reading the kubeconfig…".into(),
         Place::UsedBy(key) => format!("Nothing leads to {} {}.", key.kind, key.short()),

@@ -279,8 +279,8 @@ fn rank(column: &Column, place: &Place) -> u8 {
 /// The width to which a column is cut before others are dropped: what says what is wrong has to be read.
 fn least(column: &Column, beside: bool) -> u16 {
     match column.id {
-        "says" | "title" | "message" | "reason" | "why" | "status" | "error" if !beside => 34,
-        "name" | "object" | "pod" | "host" | "target" if !beside => 22,
+        "says" | "title" | "message" | "reason" | "status" | "error" if !beside => 34,
+        "name" | "object" | "pod" | "host" | "target" | "why" if !beside => 22,
         "title" => 16,
         _ => 14,
     }

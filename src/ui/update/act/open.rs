@@ -57,6 +57,11 @@ fn open_row(state: &mut State, row: RowId) -> Vec<Effect> {
             }
             return vec![Effect::SwitchContext(name)];
         }
+        RowId::Group(name) => {
+            let lines = describe::group(&state.groups, &state.forwards, &name);
+            let page = TextPage::new(Topic::Group(name), "Group", lines);
+            state.push(Page::Text(Box::new(page)));
+        }
         RowId::Forward(id) => {
             if let Some(row) = state.forwards.iter().find(|row| row.id == id) {
                 let lines = describe::forward(&state.snapshot, row);
