@@ -31,6 +31,7 @@ use portolan::model::object::Fact;
 use portolan::model::port::{PortRef, Protocol};
 use portolan::model::world::World;
 use portolan::tunnel::forward::{Forward, Habitat, start};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -278,11 +279,13 @@ async fn chaos(tunnel: bool) {
     };
 
     let outcomes: Arc<Mutex<Vec<Outcome>>> = Arc::default();
+    let waiting: Arc<Mutex<BTreeMap<u64, Instant>>> = Arc::default();
     let clients = TaskTracker::new();
     let stop = CancellationToken::new();
     let traffic = tokio::spawn(traffic(
         local,
         Arc::clone(&outcomes),
+        Arc::clone(&waiting),
         clients.clone(),
         stop.clone(),
     ));
@@ -294,11 +297,11 @@ async fn chaos(tunnel: bool) {
     ));
     for at in 1..=replacements {
         chaos.replace().await;
-        settled(&outcomes, chaos.truth.last().unwrap().0).await;
+        settled(&outcomes, &waiting, chaos.truth.last().unwrap().0).await;
         chaos.pause(1_000).await;
         if at % (replacements / kills) == 0 {
             chaos.kill().await;
-            settled(&outcomes, chaos.truth.last().unwrap().0).await;
+            settled(&outcomes, &waiting, chaos.truth.last().unwrap().0).await;
             chaos.pause(1_000).await;
         }
     }
@@ -324,6 +327,7 @@ async fn chaos(tunnel: bool) {
 async fn traffic(
     local: SocketAddr,
     outcomes: Arc<Mutex<Vec<Outcome>>>,
+    waiting: Arc<Mutex<BTreeMap<u64, Instant>>>,
     clients: TaskTracker,
     stop: CancellationToken,
 ) {
@@ -332,10 +336,13 @@ async fn traffic(
     while stop.run_until_cancelled(beat.tick()).await.is_some() {
         id += 1;
         let outcomes = Arc::clone(&outcomes);
+        let waiting = Arc::clone(&waiting);
+        let begun = Instant::now();
+        waiting.lock().unwrap().insert(id, begun);
         clients.spawn(async move {
-            let begun = Instant::now();
             let answered = ask(local, id).await;
             let ended = Instant::now();
+            waiting.lock().unwrap().remove(&id);
             outcomes.lock().unwrap().push(Outcome {
                 id,
                 begun,
@@ -358,20 +365,29 @@ async fn sample(
     }
 }
 
-/// Waits for the first answer after a moment.
-async fn settled(outcomes: &Mutex<Vec<Outcome>>, since: Instant) {
-    let answered = async {
-        while !outcomes
-            .lock()
-            .unwrap()
+/// Waits for the first answer after a moment, and until all that were begun before it are over: hundreds may have waited,
+/// and how many of them a machine serves before the next pod dies would be a measure of the machine.
+async fn settled(
+    outcomes: &Mutex<Vec<Outcome>>,
+    waiting: &Mutex<BTreeMap<u64, Instant>>,
+    since: Instant,
+) {
+    let answered = || {
+        let outcomes = outcomes.lock().unwrap();
+        let mut newest = outcomes
             .iter()
-            .any(|outcome| outcome.answered && outcome.ended > since)
-        {
+            .rev()
+            .take_while(|outcome| outcome.ended > since);
+        newest.any(|outcome| outcome.answered)
+    };
+    let drained = || waiting.lock().unwrap().values().all(|begun| *begun > since);
+    let settling = async {
+        while !answered() || !drained() {
             sleep(Duration::from_millis(2)).await;
         }
     };
-    let waited = tokio::time::timeout(Duration::from_secs(30), answered).await;
-    waited.expect("an answer after the pod is ready");
+    let waited = tokio::time::timeout(Duration::from_secs(60), settling).await;
+    waited.expect("an answer after the pod is ready, to all that waited for it");
 }
 
 /// Whether the API server was killed while it carried this one: what it was sent may have been on its way.
@@ -382,17 +398,23 @@ fn was_in_flight(outcome: &Outcome, truth: &[(Instant, Truth)]) -> bool {
 }
 
 fn judge_connections(outcomes: &[Outcome], chaos: &Chaos, tunnel: bool) {
-    let lost: Vec<u64> = outcomes
+    let lost: Vec<&Outcome> = outcomes
         .iter()
         .filter(|outcome| !outcome.answered && !chaos.server.reached(outcome.id))
         .filter(|outcome| !was_in_flight(outcome, &chaos.truth))
-        .map(|outcome| outcome.id)
         .collect();
     let cut = outcomes.iter().filter(|outcome| !outcome.answered).count();
+    let told = |outcome: &Outcome| {
+        let since = outcome.begun - chaos.truth[0].0;
+        (outcome.id, since, outcome.ended - outcome.begun)
+    };
+    let first: Vec<_> = lost.iter().take(20).map(|lost| told(lost)).collect();
     assert!(
         lost.is_empty(),
-        "of {} connections {lost:?} failed that no pod had taken",
-        outcomes.len()
+        "{} of {} connections failed that no pod had taken: number, begun after, failed within: {first:?}; {:?}",
+        lost.len(),
+        outcomes.len(),
+        chaos.forward.states.borrow().counters
     );
     // How long after each Ready the first answer came.
     let mut waits: Vec<Duration> = chaos

@@ -20,6 +20,7 @@ mod pump;
 mod serve;
 mod shared;
 mod stream;
+mod turns;
 mod websocket;
 
 pub use alarm::Alarm;

@@ -8,6 +8,7 @@ use crate::tunnel::forward::local::Local;
 use crate::tunnel::forward::pump::{Outcome, Taken, pump};
 use crate::tunnel::forward::shared::Reporter;
 use crate::tunnel::forward::stream::Stream;
+use crate::tunnel::forward::turns::Turn;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
@@ -64,6 +65,16 @@ enum Tried {
     NotTaken(Cause),
 }
 
+/// What came of waiting for a turn.
+enum Waited {
+    /// It is there.
+    Dial(Turn),
+    /// The pod goes: another is to be chosen.
+    Gone,
+    /// The connection is over.
+    Over(Close),
+}
+
 struct Serving<'a> {
     reporter: &'a Reporter,
     deadline: Instant,
@@ -81,8 +92,13 @@ impl Serving<'_> {
                 Err(close) => return close,
             };
             shared.chosen(&choice);
+            let turn = match self.turn(local, &choice).await {
+                Waited::Dial(turn) => turn,
+                Waited::Gone => continue,
+                Waited::Over(close) => return close,
+            };
             recoveries.mark_unchanged();
-            let cause = match self.attempt(local, &choice).await {
+            let cause = match self.attempt(local, &choice, turn).await {
                 Tried::Over(close) => return close,
                 Tried::NotTaken(cause) => cause,
             };
@@ -144,6 +160,31 @@ impl Serving<'_> {
                 }
                 () = local.read_ahead() => return Err(Close::Nobody),
             }
+        }
+    }
+
+    /// Waits for the turn to dial a pod, while others dial it.
+    async fn turn(&self, local: &mut Local, choice: &Choice) -> Waited {
+        let shared = &self.reporter.shared;
+        if let Some(turn) = shared.turns.at_once(choice) {
+            return Waited::Dial(turn);
+        }
+        let mut worlds = shared.worlds.clone();
+        let gone = async {
+            let leaving = worlds.wait_for(|world| is_leaving(world, choice));
+            let left = leaving.await.is_ok();
+            if !left {
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            () = gone => Waited::Gone,
+            turn = shared.turns.wait(choice) => Waited::Dial(turn),
+            () = tokio::time::sleep_until(self.deadline) => {
+                let reason = format!("{}: many connections wait to be opened", choice.pod.name);
+                Waited::Over(Close::Reset(Ending::Broken(reason)))
+            }
+            () = local.read_ahead() => Waited::Over(Close::Nobody),
         }
     }
 
@@ -218,14 +259,17 @@ impl Serving<'_> {
         has_ended(&self.reporter.shared.worlds.borrow(), choice)
     }
 
-    async fn attempt(&self, local: &mut Local, choice: &Choice) -> Tried {
+    async fn attempt(&self, local: &mut Local, choice: &Choice, turn: Turn) -> Tried {
         let shared = &self.reporter.shared;
+        let mut turn = Some(turn);
         let outcome = loop {
             let dialling = dial(&shared.connection, &shared.pool, choice, shared.timing.dial);
             let mut stream = match dialling.await {
                 Ok(stream) => stream,
                 Err(cause) => return Tried::NotTaken(cause),
             };
+            // What is carried may take hours.
+            drop(turn.take());
             let outcome = self.carry(local, choice, &mut stream).await;
             let reused = stream.reused;
             if let Some(tunnel) = stream.end().await {

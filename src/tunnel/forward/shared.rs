@@ -8,6 +8,7 @@ use crate::forward::target::Target;
 use crate::model::world::World;
 use crate::tunnel::forward::peers::Peers;
 use crate::tunnel::forward::pool::Pool;
+use crate::tunnel::forward::turns::Turns;
 use crate::tunnel::forward::{Alarm, Habitat, Timing};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -30,6 +31,7 @@ pub(super) struct Shared {
     pub(super) alarm: Alarm,
     pub(super) peers: Peers,
     pub(super) pool: Pool,
+    pub(super) turns: Turns,
     /// Counts the times that the API server came back.
     pub(super) recoveries: watch::Sender<u64>,
     pub(super) bytes_in: AtomicU64,
@@ -77,6 +79,7 @@ impl Shared {
     ) -> Self {
         Self {
             pool,
+            turns: Turns::default(),
             connection,
             target,
             among,
