@@ -412,6 +412,17 @@ fn services_that_are_not_there_leave_the_rule_unknown() {
     let there = to("serviceName: inner, namespace: b");
     assert_eq!(tcp(&there, "a/web", "b/other", 80), Allow);
     assert_eq!(tcp(&there, "a/web", "8.8.8.8", 80), Deny);
+    let hosts = "---\napiVersion: v1\nkind: Service\nmetadata: { name: hosts, namespace: b }\nspec: { clusterIP: None, selector: { app: client } }\n";
+    let of_hosts = world(&format!(
+        "{}{hosts}",
+        cnp("egress: [{ toServices: [{ k8sService: { serviceName: hosts, namespace: b } }] }]")
+    ));
+    assert_eq!(tcp(&of_hosts, "a/web", "b/client", 80), Allow);
+    assert_eq!(
+        tcp(&of_hosts, "a/web", "b/host", 80),
+        Deny,
+        "no endpoint, though its labels fit"
+    );
     let lost = to("serviceName: inner, namespace: a");
     assert_eq!(tcp(&lost, "a/web", "b/other", 80), Unknown);
     assert_eq!(tcp(&lost, "a/web", "8.8.8.8", 80), Unknown);

@@ -233,6 +233,16 @@ pub fn services(around: &Surroundings<'_, '_>, services: &[(Name, Name)], end: &
             };
         };
         match end {
+            // Its node, which no selector means.
+            End::Pod(pod) if pod.pod.host_network => {
+                let known = backends(around, &key);
+                if service.selector.is_empty() && pod.node_addresses().any(|ip| known.contains(&ip))
+                {
+                    Match::Maybe(Doubt::NodeAddress)
+                } else {
+                    Match::No
+                }
+            }
             End::Pod(pod) => {
                 let here = pod.key().namespace.as_ref() == Some(namespace);
                 let selects =
