@@ -386,7 +386,7 @@ async fn settled(
             sleep(Duration::from_millis(2)).await;
         }
     };
-    let waited = tokio::time::timeout(Duration::from_secs(60), settling).await;
+    let waited = tokio::time::timeout(Duration::from_mins(1), settling).await;
     waited.expect("an answer after the pod is ready, to all that waited for it");
 }
 

@@ -101,7 +101,7 @@ impl Tunnel {
             },
             incoming: Incoming {
                 source,
-                decoder: Decoder::default(),
+                decoder: Decoder::without_headers(),
                 port: 0,
                 error: 0,
                 data: 0,

@@ -29,7 +29,8 @@ enum At {
 /// The receiving direction of one connection.
 #[derive(Debug)]
 pub struct Decoder {
-    headers: Decompressor,
+    /// None where nobody wants to know.
+    headers: Option<Decompressor>,
     at: At,
     /// The part of a head or a control frame that has come so far.
     partial: BytesMut,
@@ -39,17 +40,27 @@ pub struct Decoder {
 
 impl Default for Decoder {
     fn default() -> Self {
+        Self::with(Some(Decompressor::new()))
+    }
+}
+
+impl Decoder {
+    /// One that reads over what headers say: a client has no use for them, and what decompresses them would be most of
+    /// what a connection takes in memory.
+    pub fn without_headers() -> Self {
+        Self::with(None)
+    }
+
+    fn with(headers: Option<Decompressor>) -> Self {
         Self {
-            headers: Decompressor::new(),
+            headers,
             at: At::Head,
             partial: BytesMut::new(),
             input: Bytes::new(),
             broken: None,
         }
     }
-}
 
-impl Decoder {
     /// Takes in what came. Best called when [`Decoder::next_frame`] has nothing more: then no byte is copied.
     pub fn feed(&mut self, bytes: Bytes) {
         if self.input.is_empty() {
@@ -169,7 +180,11 @@ impl Decoder {
     }
 
     fn block(&mut self, body: &[u8], at: usize, wrong: Violation) -> Result<Headers, Violation> {
-        self.headers.block(body.get(at..).ok_or(wrong)?)
+        let block = body.get(at..).ok_or(wrong)?;
+        match &mut self.headers {
+            Some(headers) => headers.block(block),
+            None => Ok(Headers::new()),
+        }
     }
 }
 

@@ -120,6 +120,22 @@ fn frames_of_the_real_library_are_read() {
 }
 
 #[test]
+fn without_headers_all_else_is_told() {
+    let mut decoder = Decoder::without_headers();
+    decoder.feed(Bytes::from(recorded()));
+    let mut wanted = told();
+    for frame in &mut wanted {
+        if let Frame::SynStream { headers, .. }
+        | Frame::SynReply { headers, .. }
+        | Frame::Headers { headers, .. } = frame
+        {
+            headers.clear();
+        }
+    }
+    assert_eq!(all(&mut decoder), Ok(wanted));
+}
+
+#[test]
 fn however_they_are_cut() {
     for size in [1, 2, 3, 7, 13] {
         let mut decoder = Decoder::default();
