@@ -12,6 +12,10 @@
     reason = "a test ends at the first surprise and tells its figures"
 )]
 
+#[path = "support/evaluator.rs"]
+mod evaluator;
+
+use evaluator::{Dice, answers, built, namespace, places, selector, skipped};
 use jiff::Timestamp;
 use portolan::model::kind::Kind;
 use portolan::model::policy::Direction;
@@ -24,36 +28,10 @@ use portolan::semantics::policy::matching::pod_end;
 use portolan::source::files::load_text;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::net::IpAddr;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 // --- worlds ---
-
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) % sides
-    }
-
-    fn one_in(&mut self, sides: u64) -> bool {
-        self.roll(sides) == 0
-    }
-
-    fn pick(&mut self, from: &[Value]) -> Value {
-        from[usize::try_from(self.roll(from.len() as u64)).unwrap()].clone()
-    }
-
-    fn list(&mut self, least: u64, most: u64, mut one: impl FnMut(&mut Self) -> Value) -> Value {
-        (0..least + self.roll(most - least + 1))
-            .map(|_| one(self))
-            .collect()
-    }
-}
 
 /// Which address families the cluster has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -164,28 +142,6 @@ fn services() -> Vec<Vec<Value>> {
 /// Where the API server is: outside the cluster.
 const SERVER: &str = "198.51.100.1";
 
-fn selector(dice: &mut Dice) -> Value {
-    dice.pick(&[
-        json!({}),
-        json!({ "matchLabels": { "app": "a" } }),
-        json!({ "matchLabels": { "app": "b", "tier": "x" } }),
-        json!({ "matchExpressions": [{ "key": "app", "operator": "In", "values": ["a", "c"] }] }),
-        json!({ "matchExpressions": [{ "key": "tier", "operator": "DoesNotExist" }] }),
-        json!({ "matchLabels": { "app": "c" }, "matchExpressions": [{ "key": "tier", "operator": "NotIn", "values": ["x"] }] }),
-        json!({ "matchExpressions": [{ "key": "app", "operator": "NotIn", "values": ["b"] }, { "key": "tier", "operator": "Exists" }] }),
-    ])
-}
-
-fn places(dice: &mut Dice) -> Value {
-    dice.pick(&[
-        json!({}),
-        json!({ "matchLabels": { "kubernetes.io/metadata.name": "n1" } }),
-        json!({ "matchLabels": { "team": "red" } }),
-        json!({ "matchExpressions": [{ "key": "team", "operator": "NotIn", "values": ["red"] }] }),
-        json!({ "matchExpressions": [{ "key": "team", "operator": "In", "values": ["red", "blue"] }] }),
-    ])
-}
-
 fn ranges() -> Vec<Value> {
     [
         "10.0.0.0/8",
@@ -203,7 +159,7 @@ fn ranges() -> Vec<Value> {
 }
 
 fn with_except(dice: &mut Dice) -> Value {
-    dice.pick(&[
+    dice.any(&[
         json!({ "cidr": "0.0.0.0/0", "except": ["10.0.0.0/30", "192.0.2.0/25"] }),
         json!({ "cidr": "192.0.2.0/24", "except": ["192.0.2.0/26", "192.0.2.200/32"] }),
         json!({ "cidr": "10.0.0.0/8" }),
@@ -213,7 +169,7 @@ fn with_except(dice: &mut Dice) -> Value {
 }
 
 fn k8s_port(dice: &mut Dice) -> Value {
-    dice.pick(&[
+    dice.any(&[
         json!({ "port": 80 }),
         json!({ "port": "http" }),
         json!({ "port": "http", "protocol": "UDP" }),
@@ -246,7 +202,7 @@ fn k8s_rules(dice: &mut Dice, peers: &str) -> Value {
 }
 
 fn network_policy(dice: &mut Dice, at: u64) -> Value {
-    let types = dice.pick(&[
+    let types = dice.any(&[
         json!(["Ingress"]),
         json!(["Egress"]),
         json!(["Ingress", "Egress"]),
@@ -272,7 +228,7 @@ fn endpoint(dice: &mut Dice) -> Value {
     if dice.one_in(2) {
         return selector(dice);
     }
-    dice.pick(&[
+    dice.any(&[
         json!({ "matchLabels": { "k8s:app": "a" } }),
         json!({ "matchLabels": { "any:app": "b" } }),
         json!({ "matchLabels": { place: "n1" } }),
@@ -309,12 +265,12 @@ fn entities(dice: &mut Dice) -> Value {
             "init",
             "ingress",
         ];
-        dice.pick(&words.map(Value::from))
+        dice.any(&words.map(Value::from))
     })
 }
 
 fn cilium_port(dice: &mut Dice) -> Value {
-    dice.pick(&[
+    dice.any(&[
         json!({ "port": "80" }),
         json!({ "port": "80", "protocol": "TCP" }),
         json!({ "port": "http" }),
@@ -338,7 +294,7 @@ fn cilium_rules(dice: &mut Dice, side: &str, deny: bool, beyond: bool) -> Value 
         match dice.roll(if beyond { 9 } else { 8 }) {
             7 if side == "to" && !deny => {
                 let named = dice.list(1, 2, |dice| {
-                    dice.pick(&[
+                    dice.any(&[
                         json!({ "k8sService": { "serviceName": "pods", "namespace": "n0" } }),
                         json!({ "k8sService": { "serviceName": "pods", "namespace": "n1" } }),
                         json!({ "k8sService": { "serviceName": "outer", "namespace": "n1" } }),
@@ -355,7 +311,7 @@ fn cilium_rules(dice: &mut Dice, side: &str, deny: bool, beyond: bool) -> Value 
                 rule.insert(field("Entities"), entities(dice));
             }
             5 => {
-                rule.insert(field("CIDR"), dice.list(0, 2, |dice| dice.pick(&ranges())));
+                rule.insert(field("CIDR"), dice.list(0, 2, |dice| dice.any(&ranges())));
             }
             6 => {
                 rule.insert(field("CIDRSet"), dice.list(0, 2, with_except));
@@ -380,7 +336,7 @@ fn cilium_rules(dice: &mut Dice, side: &str, deny: bool, beyond: bool) -> Value 
             rule.insert("icmps".to_owned(), json!([{ "fields": [{ "type": 8, "family": "IPv4" }] }]));
         }
         if beyond && !deny && dice.one_in(8) {
-            rule.insert("authentication".to_owned(), json!({ "mode": dice.pick(&[json!("required"), json!("disabled")]) }));
+            rule.insert("authentication".to_owned(), json!({ "mode": dice.any(&[json!("required"), json!("disabled")]) }));
         }
         Value::Object(rule)
     })
@@ -389,7 +345,7 @@ fn cilium_rules(dice: &mut Dice, side: &str, deny: bool, beyond: bool) -> Value 
 fn cilium_policy(dice: &mut Dice, at: u64, beyond: bool) -> Value {
     let wide = dice.one_in(3);
     let about = if wide && dice.one_in(2) {
-        dice.pick(&[
+        dice.any(&[
             json!({ "matchLabels": { "k8s:io.kubernetes.pod.namespace": "n1" } }),
             json!({ "matchLabels": { "k8s:io.cilium.k8s.namespace.labels.team": "red", "app": "a" } }),
             json!({ "matchExpressions": [{ "key": "k8s:io.cilium.k8s.namespace.labels.team", "operator": "NotIn", "values": ["red"] }] }),
@@ -461,17 +417,17 @@ fn admin_policy(dice: &mut Dice, at: u64) -> Value {
     let mut spec = json!({ "tier": "Admin", "priority": at * 3 + 1, "subject": about(dice) });
     for (section, side) in [("ingress", "from"), ("egress", "to")] {
         spec[section] = dice.list(0, 3, |dice| {
-            let action = dice.pick(&["Accept", "Deny", "Pass"].map(Value::from));
+            let action = dice.any(&["Accept", "Deny", "Pass"].map(Value::from));
             let mut rule = json!({ "action": action });
             rule[side] = dice.list(1, 2, |dice| {
                 if side == "to" && dice.one_in(3) {
-                    json!({ "networks": [dice.pick(&ranges())] })
+                    json!({ "networks": [dice.any(&ranges())] })
                 } else {
                     about(dice)
                 }
             });
             if !dice.one_in(3) {
-                rule["protocols"] = dice.pick(&[
+                rule["protocols"] = dice.any(&[
                     json!([{ "tcp": { "destinationPort": { "number": 80 } } }]),
                     json!([{ "destinationNamedPort": "http" }]),
                     json!([{ "udp": { "destinationPort": { "number": 53 } } }, { "destinationNamedPort": "http" }]),
@@ -488,13 +444,13 @@ fn admin_policy(dice: &mut Dice, at: u64) -> Value {
 }
 
 fn pod(dice: &mut Dice, at: u64, family: Family) -> Value {
-    let mut labels = json!({ "app": dice.pick(&[json!("a"), json!("b"), json!("c")]) });
+    let mut labels = json!({ "app": dice.any(&[json!("a"), json!("b"), json!("c")]) });
     match dice.roll(3) {
         0 => labels["tier"] = json!("x"),
         1 => labels["tier"] = json!("y"),
         _ => {}
     }
-    let ports = dice.pick(&[
+    let ports = dice.any(&[
         json!([]),
         json!([{ "name": "http", "containerPort": 80, "protocol": "TCP" }]),
         json!([{ "name": "http", "containerPort": 8080, "protocol": "TCP" }, { "name": "dns", "containerPort": 53, "protocol": "UDP" }]),
@@ -517,14 +473,6 @@ fn pod(dice: &mut Dice, at: u64, family: Family) -> Value {
         "spec": { "nodeName": format!("m{node}"), "hostNetwork": host, "containers": [{ "name": "c", "image": "i", "ports": ports }] },
         "status": { "phase": "Running", "podIP": ips[0], "podIPs": listed },
     })
-}
-
-fn namespace(name: &str, team: Option<&str>) -> Value {
-    let mut labels = json!({ "kubernetes.io/metadata.name": name });
-    if let Some(team) = team {
-        labels["team"] = json!(team);
-    }
-    json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": name, "labels": labels } })
 }
 
 fn node(at: u64, family: Family) -> Value {
@@ -671,28 +619,26 @@ fn ours(made: &Made, asked: &[Question]) -> Vec<[Answer; 2]> {
 
 /// The program; none where it is not to be had, which is said.
 fn engine() -> Option<String> {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cilium_oracle/build");
     let long = std::env::var_os("PORTOLAN_LONG").is_some();
-    let mut command = Command::new(script);
+    let mut script = Command::new(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/cilium_oracle/build"
+    ));
     if !long {
-        command.arg("--built");
+        script.arg("--built");
     }
-    let built = command.stderr(Stdio::inherit()).output().unwrap();
-    if built.status.success() {
-        return Some(String::from_utf8(built.stdout).unwrap().trim().to_owned());
+    match built(script) {
+        Ok(program) => Some(program),
+        Err(status) => {
+            let strict = long && std::env::var_os("CI").is_some_and(|ci| ci == "true");
+            assert!(
+                status.code() == Some(3) && !strict,
+                "no engine to compare with: {status}"
+            );
+            skipped("cilium_oracle, whose engine is built under PORTOLAN_LONG=1");
+            None
+        }
     }
-    let strict = long && std::env::var_os("CI").is_some_and(|ci| ci == "true");
-    assert!(
-        built.status.code() == Some(3) && !strict,
-        "no engine to compare with: {}",
-        built.status
-    );
-    // Past the capture of the test's output, which nobody sees.
-    let _ = writeln!(
-        std::io::stderr(),
-        "test skipped: cilium_oracle, whose engine is built under PORTOLAN_LONG=1"
-    );
-    None
 }
 
 struct Said {
@@ -702,8 +648,7 @@ struct Said {
 }
 
 fn ask(program: &str, worlds: &[(&Made, &[Question])]) -> Vec<Said> {
-    let mut lines = Vec::new();
-    for (made, asked) in worlds {
+    let worlds = worlds.iter().map(|(made, asked)| {
         let questions: Vec<Value> = asked
             .iter()
             .map(|it| {
@@ -723,30 +668,16 @@ fn ask(program: &str, worlds: &[(&Made, &[Question])]) -> Vec<Said> {
                 json!({ "Namespace": namespace, "Name": name, "Selector": selector, "Addresses": addresses })
             })
             .collect();
-        let world = json!({
+        json!({
             "AnyCluster": made.any, "IPv4": made.family.four(), "IPv6": made.family.six(), "APIServer": [SERVER],
             "Services": known, "Namespaces": made.namespaces, "Pods": made.pods, "Policies": made.policies,
             "Cilium": made.cilium, "Cluster": if made.outer { &*made.cluster } else { &[] }, "Questions": questions,
-        });
-        lines.extend(world.to_string().into_bytes());
-        lines.push(b'\n');
-    }
-    let mut child = Command::new(program)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    let feeder = std::thread::spawn(move || stdin.write_all(&lines));
-    let output = child.wait_with_output().unwrap();
-    feeder.join().unwrap().unwrap();
-    assert!(output.status.success(), "{}", output.status);
-    let text = String::from_utf8(output.stdout).unwrap();
+        })
+    });
     let letters = |value: &Value| value.as_str().unwrap().chars().collect();
-    let said: Vec<Said> = text
-        .lines()
+    answers(program, worlds)
+        .iter()
         .map(|line| {
-            let line: Value = serde_json::from_str(line).unwrap();
             let refused = line["refused"].as_object().unwrap().clone();
             Said {
                 egress: letters(&line["egress"]),
@@ -754,9 +685,7 @@ fn ask(program: &str, worlds: &[(&Made, &[Question])]) -> Vec<Said> {
                 refused: refused.into_iter().collect(),
             }
         })
-        .collect();
-    assert_eq!(said.len(), worlds.len());
-    said
+        .collect()
 }
 
 // --- the comparison ---

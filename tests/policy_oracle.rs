@@ -9,6 +9,10 @@
     reason = "a test ends at the first surprise and tells its figures"
 )]
 
+#[path = "support/evaluator.rs"]
+mod evaluator;
+
+use evaluator::{Dice, answers, built, namespace, places, selector, skipped};
 use jiff::Timestamp;
 use portolan::model::kind::Kind;
 use portolan::model::policy::Direction;
@@ -20,34 +24,10 @@ use portolan::semantics::policy::judge::{Answer, Asked, Judge};
 use portolan::semantics::policy::matching::pod_end;
 use portolan::source::files::load_text;
 use serde_json::{Value, json};
-use std::io::Write as _;
 use std::net::IpAddr;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 // --- worlds ---
-
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) % sides
-    }
-
-    fn one_in(&mut self, sides: u64) -> bool {
-        self.roll(sides) == 0
-    }
-
-    fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        &from[usize::try_from(self.roll(from.len() as u64)).unwrap()]
-    }
-
-    fn list(&mut self, most: u64, mut one: impl FnMut(&mut Self) -> Value) -> Value {
-        (0..self.roll(most + 1)).map(|_| one(self)).collect()
-    }
-}
 
 /// Which address family the cluster has.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -87,30 +67,6 @@ impl Objects {
         let items: Vec<&Value> = kinds.into_iter().flatten().collect();
         json!({ "apiVersion": "v1", "kind": "List", "items": items })
     }
-}
-
-fn selector(dice: &mut Dice) -> Value {
-    dice.pick(&[
-        json!({}),
-        json!({ "matchLabels": { "app": "a" } }),
-        json!({ "matchLabels": { "app": "b", "tier": "x" } }),
-        json!({ "matchExpressions": [{ "key": "app", "operator": "In", "values": ["a", "c"] }] }),
-        json!({ "matchExpressions": [{ "key": "tier", "operator": "DoesNotExist" }] }),
-        json!({ "matchLabels": { "app": "c" }, "matchExpressions": [{ "key": "tier", "operator": "NotIn", "values": ["x"] }] }),
-        json!({ "matchExpressions": [{ "key": "app", "operator": "NotIn", "values": ["b"] }, { "key": "tier", "operator": "Exists" }] }),
-    ])
-    .clone()
-}
-
-fn places(dice: &mut Dice) -> Value {
-    dice.pick(&[
-        json!({}),
-        json!({ "matchLabels": { "kubernetes.io/metadata.name": "n1" } }),
-        json!({ "matchLabels": { "team": "red" } }),
-        json!({ "matchExpressions": [{ "key": "team", "operator": "NotIn", "values": ["red"] }] }),
-        json!({ "matchExpressions": [{ "key": "team", "operator": "In", "values": ["red", "blue"] }] }),
-    ])
-    .clone()
 }
 
 fn block(dice: &mut Dice, family: Family) -> Value {
@@ -162,13 +118,13 @@ fn peer(dice: &mut Dice, family: Family) -> Value {
 }
 
 fn rules(dice: &mut Dice, peers: &str, family: Family) -> Value {
-    dice.list(2, |dice| {
+    dice.list(0, 2, |dice| {
         let mut rule = json!({});
         if !dice.one_in(4) {
-            rule[peers] = dice.list(2, |dice| peer(dice, family));
+            rule[peers] = dice.list(0, 2, |dice| peer(dice, family));
         }
         if !dice.one_in(3) {
-            rule["ports"] = dice.list(2, port);
+            rule["ports"] = dice.list(0, 2, port);
         }
         rule
     })
@@ -258,7 +214,7 @@ fn admin_rules(
         (Above::Alpha1, _) => &["Allow", "Deny", "Pass"],
         _ => &["Accept", "Deny", "Pass"],
     };
-    dice.list(3, |dice| {
+    dice.list(0, 3, |dice| {
         let mut rule = json!({ "action": dice.pick(actions) });
         rule[direction.peers_field()] = admin_peers(dice, direction, family);
         if let Some((field, ports)) = admin_ports(dice, above) {
@@ -323,14 +279,6 @@ fn pod(dice: &mut Dice, at: u64, family: Family) -> Value {
         "spec": { "nodeName": "m1", "containers": [{ "name": "c", "image": "i", "ports": ports }] },
         "status": { "phase": "Running", "podIP": ip, "podIPs": [{ "ip": ip }] },
     })
-}
-
-fn namespace(name: &str, team: Option<&str>) -> Value {
-    let mut labels = json!({ "kubernetes.io/metadata.name": name });
-    if let Some(team) = team {
-        labels["team"] = json!(team);
-    }
-    json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": name, "labels": labels } })
 }
 
 fn random(seed: u64) -> (Objects, Family) {
@@ -472,29 +420,22 @@ struct Said {
 /// Builds the evaluators; none where they cannot be had, which is said, and which is a failure under `CI=true`.
 fn evaluators() -> Option<String> {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/policy_oracle/build");
-    let built = Command::new(script)
-        .stderr(Stdio::inherit())
-        .output()
-        .unwrap();
-    if built.status.success() {
-        return Some(String::from_utf8(built.stdout).unwrap().trim().to_owned());
+    match built(Command::new(script)) {
+        Ok(program) => Some(program),
+        Err(status) => {
+            let strict = std::env::var_os("CI").is_some_and(|ci| ci == "true");
+            assert!(
+                status.code() == Some(3) && !strict,
+                "no evaluators to compare with: {status}"
+            );
+            skipped("policy_oracle, which needs Go to build the evaluators it compares with");
+            None
+        }
     }
-    assert!(
-        built.status.code() == Some(3) && std::env::var_os("CI").is_none_or(|ci| ci != "true"),
-        "no evaluators to compare with: {}",
-        built.status
-    );
-    // Past the capture of the test's output, which nobody sees.
-    let _ = writeln!(
-        std::io::stderr(),
-        "test skipped: policy_oracle, which needs Go to build the evaluators it compares with"
-    );
-    None
 }
 
 fn ask(program: &str, worlds: &[(&Objects, &[Question])]) -> Vec<Said> {
-    let mut lines = Vec::new();
-    for (made, asked) in worlds {
+    let worlds = worlds.iter().map(|(made, asked)| {
         let questions: Vec<Value> = asked
             .iter()
             .map(|it| {
@@ -502,40 +443,22 @@ fn ask(program: &str, worlds: &[(&Objects, &[Question])]) -> Vec<Said> {
                 json!({ "From": it.from, "To": it.to, "Protocol": protocol, "Port": port })
             })
             .collect();
-        let world = json!({
+        json!({
             "Namespaces": made.namespaces, "Pods": made.pods, "Policies": made.policies, "Admin": made.admin,
             "Baseline": made.baseline, "Cluster": made.cluster, "Questions": questions,
-        });
-        lines.extend(world.to_string().into_bytes());
-        lines.push(b'\n');
-    }
-    let mut child = Command::new(program)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    let feeder = std::thread::spawn(move || stdin.write_all(&lines));
-    let output = child.wait_with_output().unwrap();
-    feeder.join().unwrap().unwrap();
-    assert!(output.status.success(), "{}", output.status);
+        })
+    });
     let flags = |value: &Value| -> Option<Vec<bool>> {
         let list = value.as_array()?.iter();
         Some(list.map(|it| it.as_bool().unwrap()).collect())
     };
-    let text = String::from_utf8(output.stdout).unwrap();
-    let said: Vec<Said> = text
-        .lines()
-        .map(|line| {
-            let line: Value = serde_json::from_str(line).unwrap();
-            Said {
-                engine: flags(&line["engine"]).unwrap(),
-                matcher: flags(&line["matcher"]),
-            }
+    answers(program, worlds)
+        .iter()
+        .map(|line| Said {
+            engine: flags(&line["engine"]).unwrap(),
+            matcher: flags(&line["matcher"]),
         })
-        .collect();
-    assert_eq!(said.len(), worlds.len());
-    said
+        .collect()
 }
 
 // --- the comparison ---
