@@ -782,7 +782,7 @@ async fn tunnels_that_break_the_protocol_are_told_off() {
         Message::text("hello"),
         Message::binary(b"\x80\x02\0\x01\0\0\0\0".to_vec()),
         Message::binary(vec![0; 8]),
-        Message::binary(b"\x80\x03\0\x02\0\0\0\x08\0\0\0\x01junk".to_vec()),
+        Message::binary(b"\x80\x03\0\x02\0\0\0\x02\0\0".to_vec()),
         Message::binary(b"\x80\x03\0\x01\0\xff\xff\xff".to_vec()),
         Message::binary(b"\0\0\0\x03\0\0\0\x01x".to_vec()),
     ];

@@ -38,7 +38,7 @@ pub(super) enum Heard {
 /// The two halves over an upgraded connection.
 pub(super) async fn open(upgraded: Upgraded) -> (Sink, Source) {
     let config = WebSocketConfig::default()
-        .read_buffer_size(16 * 1024)
+        .read_buffer_size(4 * 1024)
         .write_buffer_size(0)
         .max_write_buffer_size(4 * PAYLOAD)
         .max_message_size(Some(LARGEST_MESSAGE))
