@@ -1,8 +1,8 @@
 //! Carries bytes between a local connection and a stream to a pod until one of them ends, and says how.
 //!
 //! The two directions run independently, each with back pressure: a slow reader on either side stops its own
-//! direction and nothing else. At most one message a direction is held in memory, besides the few bytes
-//! that are kept until it is known whether the pod takes the connection.
+//! direction and nothing else. At most one message a direction is held in memory, or as many small ones as go into
+//! one write, besides the few bytes that are kept until it is known whether the pod takes the connection.
 
 use crate::forward::cause::Cause;
 use crate::tunnel::forward::block::Block;
@@ -10,6 +10,8 @@ use crate::tunnel::forward::local::{FromClient, KEPT, Local, read};
 use crate::tunnel::forward::pulse::Pulse;
 use crate::tunnel::forward::shared::Shared;
 use crate::tunnel::forward::stream::{FromPod, Incoming, Outgoing, Stream};
+use futures::FutureExt as _;
+use std::io::{ErrorKind, IoSlice};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
@@ -24,6 +26,9 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// The longest error text that is read.
 const LONGEST_ERROR: usize = 16 * 1024;
+
+/// How much is gathered for one write to the client.
+const AT_ONCE: usize = 64 * 1024;
 
 /// Between two looks at whether a lingering client is still there.
 const LOOK: Duration = Duration::from_secs(2);
@@ -260,12 +265,19 @@ struct Down<'a> {
 
 impl Down<'_> {
     async fn run(&mut self) -> Outcome {
+        let mut came = None;
         loop {
-            match self.incoming.next().await {
+            let next = match came.take() {
+                Some(next) => next,
+                None => self.incoming.next().await,
+            };
+            match next {
                 FromPod::Alive => self.pulse.hear(),
                 FromPod::Data(bytes) => {
                     take(self.taken);
-                    if self.deliver(&bytes).await.is_err() {
+                    let (pieces, other) = self.gather(bytes);
+                    came = other;
+                    if self.deliver(&pieces).await.is_err() {
                         return Outcome::ClientClosed;
                     }
                 }
@@ -297,12 +309,38 @@ impl Down<'_> {
         *self.taken.borrow() == Taken::Open
     }
 
-    async fn deliver(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+    /// What has come already besides, so that one write carries it all; and what came next, where it is no data.
+    fn gather(&mut self, first: Bytes) -> (Vec<Bytes>, Option<FromPod>) {
+        let mut length = first.len();
+        let mut pieces = vec![first];
+        while length < AT_ONCE {
+            match self.incoming.next().now_or_never() {
+                None => return (pieces, None),
+                Some(FromPod::Data(bytes)) => {
+                    length += bytes.len();
+                    pieces.push(bytes);
+                }
+                Some(other) => return (pieces, Some(other)),
+            }
+        }
+        (pieces, None)
+    }
+
+    async fn deliver(&mut self, pieces: &[Bytes]) -> std::io::Result<()> {
         self.pulse.hear_data();
         self.pulse.stall();
-        self.to_client.write_all(bytes).await?;
+        let filled = pieces.iter().filter(|piece| !piece.is_empty());
+        let mut slices: Vec<IoSlice<'_>> = filled.map(|piece| IoSlice::new(piece)).collect();
+        let mut left = slices.as_mut_slice();
+        while !left.is_empty() {
+            match self.to_client.write_vectored(left).await? {
+                0 => return Err(ErrorKind::WriteZero.into()),
+                written => IoSlice::advance_slices(&mut left, written),
+            }
+        }
         self.pulse.resume();
-        let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        let length = pieces.iter().map(Bytes::len).sum::<usize>();
+        let length = u64::try_from(length).unwrap_or(u64::MAX);
         self.shared.bytes_in.fetch_add(length, Relaxed);
         Ok(())
     }
