@@ -8,7 +8,7 @@
     reason = "a figure is its output"
 )]
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use portolan::runtime::descriptors::allow_many;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::ExitCode;
@@ -25,13 +25,8 @@ fn main() -> ExitCode {
         eprintln!("usage: forward ADDRESS CONNECTIONS KIB");
         return ExitCode::from(2);
     };
-    let hard = getrlimit(Resource::Nofile).maximum;
-    let most = Rlimit {
-        current: hard,
-        maximum: hard,
-    };
     // Too few show as a connection that fails.
-    let _ = setrlimit(Resource::Nofile, most);
+    allow_many();
     let carrying: Vec<_> = (0..connections)
         .map(|_| {
             let address = address.clone();

@@ -15,11 +15,13 @@
 #[path = "support/evaluator.rs"]
 mod evaluator;
 
-use evaluator::{Dice, answers, built, namespace, places, selector, skipped};
+use evaluator::{
+    Dice, PORTS, Question, answers, built, every_pair, labels_and_ports, namespace, namespaces,
+    places, selector, skipped, written,
+};
 use jiff::Timestamp;
 use portolan::model::kind::Kind;
 use portolan::model::policy::Direction;
-use portolan::model::port::Protocol;
 use portolan::model::view::{View, as_pod};
 use portolan::model::world::{Origin, World};
 use portolan::semantics::policy::end::{End, NodeEnd, Span};
@@ -444,18 +446,7 @@ fn admin_policy(dice: &mut Dice, at: u64) -> Value {
 }
 
 fn pod(dice: &mut Dice, at: u64, family: Family) -> Value {
-    let mut labels = json!({ "app": dice.any(&[json!("a"), json!("b"), json!("c")]) });
-    match dice.roll(3) {
-        0 => labels["tier"] = json!("x"),
-        1 => labels["tier"] = json!("y"),
-        _ => {}
-    }
-    let ports = dice.any(&[
-        json!([]),
-        json!([{ "name": "http", "containerPort": 80, "protocol": "TCP" }]),
-        json!([{ "name": "http", "containerPort": 8080, "protocol": "TCP" }, { "name": "dns", "containerPort": 53, "protocol": "UDP" }]),
-        json!([{ "name": "http", "containerPort": 53, "protocol": "UDP" }]),
-    ]);
+    let (labels, ports) = labels_and_ports(dice);
     let node = 1 + dice.roll(2);
     let host = dice.one_in(8);
     let (four, six) = if host {
@@ -497,11 +488,7 @@ fn random(seed: u64) -> Made {
     let pods = 2 + dice.roll(5);
     Made {
         family,
-        namespaces: vec![
-            namespace("n0", Some("red")),
-            namespace("n1", None),
-            namespace("n2", Some("blue")),
-        ],
+        namespaces: namespaces(),
         nodes: vec![node(1, family), node(2, family)],
         pods: (0..pods).map(|at| pod(&mut dice, at, family)).collect(),
         policies: (0..dice.roll(3))
@@ -520,23 +507,6 @@ fn random(seed: u64) -> Made {
 }
 
 // --- the two sides ---
-
-const PORTS: &[(&str, Protocol, u16)] = &[
-    ("TCP", Protocol::Tcp, 80),
-    ("TCP", Protocol::Tcp, 8050),
-    ("TCP", Protocol::Tcp, 8080),
-    ("TCP", Protocol::Tcp, 1),
-    ("UDP", Protocol::Udp, 53),
-    ("UDP", Protocol::Udp, 80),
-    ("SCTP", Protocol::Sctp, 80),
-];
-
-#[derive(Clone)]
-struct Question {
-    from: String,
-    to: String,
-    at: usize,
-}
 
 fn name_of(pod: &Value) -> String {
     let meta = &pod["metadata"];
@@ -560,20 +530,7 @@ fn questions(made: &Made) -> Vec<Question> {
     if made.family.six() {
         ends.extend(["2001:db8::1", "2001:db8:8000::1", "2600::1", "fd00::c8"].map(str::to_owned));
     }
-    let mut asked = Vec::new();
-    for (i, from) in ends.iter().enumerate() {
-        for (j, to) in ends.iter().enumerate() {
-            if i == j || (i >= pods && j >= pods) {
-                continue;
-            }
-            asked.extend((0..PORTS.len()).map(|at| Question {
-                from: from.clone(),
-                to: to.clone(),
-                at,
-            }));
-        }
-    }
-    asked
+    every_pair(&ends, pods)
 }
 
 fn end<'w>(view: &View<'w>, name: &str) -> End<'w> {
@@ -649,13 +606,7 @@ struct Said {
 
 fn ask(program: &str, worlds: &[(&Made, &[Question])]) -> Vec<Said> {
     let worlds = worlds.iter().map(|(made, asked)| {
-        let questions: Vec<Value> = asked
-            .iter()
-            .map(|it| {
-                let (protocol, _, port) = PORTS[it.at];
-                json!({ "From": it.from, "To": it.to, "Protocol": protocol, "Port": port })
-            })
-            .collect();
+        let questions = written(asked);
         let known: Vec<Value> = SERVICES
             .iter()
             .map(|(namespace, name, app, address)| {

@@ -12,11 +12,13 @@
 #[path = "support/evaluator.rs"]
 mod evaluator;
 
-use evaluator::{Dice, answers, built, namespace, places, selector, skipped};
+use evaluator::{
+    Dice, PORTS, Question, answers, built, every_pair, labels_and_ports, namespace, namespaces,
+    places, selector, skipped, written,
+};
 use jiff::Timestamp;
 use portolan::model::kind::Kind;
 use portolan::model::policy::Direction;
-use portolan::model::port::Protocol;
 use portolan::model::view::{View, as_pod};
 use portolan::model::world::{Origin, World};
 use portolan::semantics::policy::end::{End, Span};
@@ -255,20 +257,7 @@ fn admin_policy(dice: &mut Dice, at: u64, family: Family, above: Above, tier: &s
 }
 
 fn pod(dice: &mut Dice, at: u64, family: Family) -> Value {
-    let mut labels = json!({ "app": dice.pick(&["a", "b", "c"]) });
-    match dice.roll(3) {
-        0 => labels["tier"] = json!("x"),
-        1 => labels["tier"] = json!("y"),
-        _ => {}
-    }
-    let ports = dice
-        .pick(&[
-            json!([]),
-            json!([{ "name": "http", "containerPort": 80, "protocol": "TCP" }]),
-            json!([{ "name": "http", "containerPort": 8080, "protocol": "TCP" }, { "name": "dns", "containerPort": 53, "protocol": "UDP" }]),
-            json!([{ "name": "http", "containerPort": 53, "protocol": "UDP" }]),
-        ])
-        .clone();
+    let (labels, ports) = labels_and_ports(dice);
     let ip = match family {
         Family::Four => format!("10.0.0.{}", at + 1),
         Family::Six => format!("fd00::{}", at + 1),
@@ -290,11 +279,7 @@ fn random(seed: u64) -> (Objects, Family) {
     };
     let above = *dice.pick(&[Above::Nothing, Above::Alpha1, Above::Alpha2]);
     let mut made = Objects {
-        namespaces: vec![
-            namespace("n0", Some("red")),
-            namespace("n1", None),
-            namespace("n2", Some("blue")),
-        ],
+        namespaces: namespaces(),
         ..Objects::default()
     };
     let pods = 2 + dice.roll(5);
@@ -329,22 +314,6 @@ fn random(seed: u64) -> (Objects, Family) {
 
 // --- the two sides ---
 
-const PORTS: &[(&str, Protocol, u16)] = &[
-    ("TCP", Protocol::Tcp, 80),
-    ("TCP", Protocol::Tcp, 8050),
-    ("TCP", Protocol::Tcp, 8080),
-    ("TCP", Protocol::Tcp, 1),
-    ("UDP", Protocol::Udp, 53),
-    ("UDP", Protocol::Udp, 80),
-    ("SCTP", Protocol::Sctp, 80),
-];
-
-struct Question {
-    from: String,
-    to: String,
-    at: usize,
-}
-
 fn questions(made: &Objects, family: Family) -> Vec<Question> {
     let mut ends: Vec<String> = made
         .pods
@@ -359,20 +328,7 @@ fn questions(made: &Objects, family: Family) -> Vec<Question> {
         }
         .map(str::to_owned),
     );
-    let mut asked = Vec::new();
-    for (i, from) in ends.iter().enumerate() {
-        for (j, to) in ends.iter().enumerate() {
-            if i == j || (i >= pods && j >= pods) {
-                continue;
-            }
-            asked.extend((0..PORTS.len()).map(|at| Question {
-                from: from.clone(),
-                to: to.clone(),
-                at,
-            }));
-        }
-    }
-    asked
+    every_pair(&ends, pods)
 }
 
 fn end<'w>(view: &View<'w>, ip: &str) -> End<'w> {
@@ -436,13 +392,7 @@ fn evaluators() -> Option<String> {
 
 fn ask(program: &str, worlds: &[(&Objects, &[Question])]) -> Vec<Said> {
     let worlds = worlds.iter().map(|(made, asked)| {
-        let questions: Vec<Value> = asked
-            .iter()
-            .map(|it| {
-                let (protocol, _, port) = PORTS[it.at];
-                json!({ "From": it.from, "To": it.to, "Protocol": protocol, "Port": port })
-            })
-            .collect();
+        let questions = written(asked);
         json!({
             "Namespaces": made.namespaces, "Pods": made.pods, "Policies": made.policies, "Admin": made.admin,
             "Baseline": made.baseline, "Cluster": made.cluster, "Questions": questions,

@@ -54,6 +54,11 @@ fn world(text: &str) -> World {
 
 type Map = BTreeMap<(String, String), PortSet>;
 
+/// What is admitted, and what is not known.
+fn both(reach: &mut Reach<'_>) -> (Map, Map) {
+    (map(reach, Part::Connections), map(reach, Part::Unknown))
+}
+
 fn map(reach: &mut Reach<'_>, part: Part) -> Map {
     let mut found = Map::new();
     let mut order: Vec<(String, String)> = Vec::new();
@@ -638,10 +643,7 @@ fn the_map_agrees_with_the_judge_on_every_pair_of_random_worlds() {
         let world = world(&text);
         let view = View::new(&world);
         let mut reach = Reach::new(&view);
-        let map = (
-            map(&mut reach, Part::Connections),
-            map(&mut reach, Part::Unknown),
-        );
+        let map = both(&mut reach);
         let judge = Judge::new(&view);
         let ends: Vec<(End<'_>, Vec<String>)> = pods(&world)
             .into_iter()
@@ -739,10 +741,7 @@ fn the_map_agrees_with_traces_on_sampled_pairs_of_random_worlds() {
         let world = world(&text);
         let view = View::new(&world);
         let mut reach = Reach::new(&view);
-        let map = (
-            map(&mut reach, Part::Connections),
-            map(&mut reach, Part::Unknown),
-        );
+        let map = both(&mut reach);
         let mut dice = Dice(seed | 1);
         let names = |pod: &Pod| vec![pod.meta.key.to_string(), owners::top(&view, pod)];
         let pods = pods(&world);
@@ -777,10 +776,7 @@ fn a_cell_of_the_grid_says_what_the_map_tells() {
         let world = world(&text);
         let view = View::new(&world);
         let mut reach = Reach::new(&view);
-        let map = (
-            map(&mut reach, Part::Connections),
-            map(&mut reach, Part::Unknown),
-        );
+        let map = both(&mut reach);
         let owners: Vec<(String, Vec<String>)> = reach
             .owners()
             .map(|owner| {

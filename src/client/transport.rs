@@ -14,7 +14,6 @@ use kube::{Client, Config};
 use std::io::{IoSlice, Result as IoResult};
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_util::bytes::{Buf as _, BytesMut};
 use tokio_util::io::poll_read_buf;
@@ -52,16 +51,31 @@ pub(crate) fn client(config: Config) -> kube::Result<Client> {
 
 /// A socket that is read ahead of those who ask for less. Holds no buffer while nothing comes: most connections of a
 /// watcher, and of a forward, are idle.
-struct Ahead {
-    stream: TcpStream,
+struct Socket {
+    stream: TokioIo<TcpStream>,
     kept: BytesMut,
 }
 
-impl AsyncRead for Ahead {
+impl Socket {
+    fn over(stream: TokioIo<TcpStream>) -> Self {
+        Self {
+            stream,
+            kept: BytesMut::new(),
+        }
+    }
+}
+
+impl Connection for Socket {
+    fn connected(&self) -> Connected {
+        self.stream.connected()
+    }
+}
+
+impl Read for Socket {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-        into: &mut ReadBuf<'_>,
+        mut into: ReadBufCursor<'_>,
     ) -> Poll<IoResult<()>> {
         let Self { stream, kept } = &mut *self;
         if kept.is_empty() {
@@ -69,7 +83,7 @@ impl AsyncRead for Ahead {
                 return Pin::new(stream).poll_read(context, into);
             }
             kept.reserve(READ);
-            match poll_read_buf(Pin::new(stream), context, kept) {
+            match poll_read_buf(Pin::new(stream.inner_mut()), context, kept) {
                 Poll::Ready(Ok(_)) => {}
                 not_read => {
                     *kept = BytesMut::new();
@@ -87,7 +101,7 @@ impl AsyncRead for Ahead {
     }
 }
 
-impl AsyncWrite for Ahead {
+impl Write for Socket {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -117,70 +131,12 @@ impl AsyncWrite for Ahead {
     }
 }
 
-/// The same, as hyper takes it.
-struct Socket(TokioIo<Ahead>);
-
-impl Socket {
-    fn over(io: TokioIo<TcpStream>) -> Self {
-        Self(TokioIo::new(Ahead {
-            stream: io.into_inner(),
-            kept: BytesMut::new(),
-        }))
-    }
-}
-
-impl Connection for Socket {
-    fn connected(&self) -> Connected {
-        self.0.inner().stream.connected()
-    }
-}
-
-impl Read for Socket {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        into: ReadBufCursor<'_>,
-    ) -> Poll<IoResult<()>> {
-        Pin::new(&mut self.0).poll_read(context, into)
-    }
-}
-
-impl Write for Socket {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<IoResult<usize>> {
-        Pin::new(&mut self.0).poll_write(context, bytes)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        parts: &[IoSlice<'_>],
-    ) -> Poll<IoResult<usize>> {
-        Pin::new(&mut self.0).poll_write_vectored(context, parts)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.0.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<IoResult<()>> {
-        Pin::new(&mut self.0).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<IoResult<()>> {
-        Pin::new(&mut self.0).poll_shutdown(context)
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Ahead, READ};
+    use super::{READ, Socket};
+    use hyper_util::rt::TokioIo;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::{TcpListener, TcpStream};
-    use tokio_util::bytes::BytesMut;
 
     #[tokio::test]
     async fn every_byte_comes_once_however_much_is_asked_for() {
@@ -195,10 +151,7 @@ mod tests {
             }
         });
         let stream = TcpStream::connect(address).await.expect("a connection");
-        let mut ahead = Ahead {
-            stream,
-            kept: BytesMut::new(),
-        };
+        let mut ahead = TokioIo::new(Socket::over(TokioIo::new(stream)));
         let mut read = Vec::new();
         for size in [1, 5, 4096, 100, 2 * READ, 3].into_iter().cycle() {
             let mut buffer = vec![0; size];
@@ -210,6 +163,10 @@ mod tests {
         }
         sending.await.expect("all sent");
         assert!(read == sent, "{} bytes of {}", read.len(), sent.len());
-        assert_eq!(ahead.kept.capacity(), 0, "nothing is held while idle");
+        assert_eq!(
+            ahead.inner().kept.capacity(),
+            0,
+            "nothing is held while idle"
+        );
     }
 }

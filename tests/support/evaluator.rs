@@ -1,6 +1,7 @@
 //! What the comparisons with other policy engines have in common: chance, selectors over the labels that the worlds
 //! use, and a program that is asked a world a line and answers a line each.
 
+use portolan::model::port::Protocol;
 use serde_json::{Value, json};
 use std::io::Write as _;
 use std::process::{Command, ExitStatus, Stdio};
@@ -69,6 +70,78 @@ pub(crate) fn namespace(name: &str, team: Option<&str>) -> Value {
         labels["team"] = json!(team);
     }
     json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": name, "labels": labels } })
+}
+
+/// The namespaces of every world: n0, n1 and n2.
+pub(crate) fn namespaces() -> Vec<Value> {
+    vec![
+        namespace("n0", Some("red")),
+        namespace("n1", None),
+        namespace("n2", Some("blue")),
+    ]
+}
+
+/// A pod's labels, and the ports of its container.
+pub(crate) fn labels_and_ports(dice: &mut Dice) -> (Value, Value) {
+    let mut labels = json!({ "app": dice.pick(&["a", "b", "c"]) });
+    match dice.roll(3) {
+        0 => labels["tier"] = json!("x"),
+        1 => labels["tier"] = json!("y"),
+        _ => {}
+    }
+    let ports = dice.any(&[
+        json!([]),
+        json!([{ "name": "http", "containerPort": 80, "protocol": "TCP" }]),
+        json!([{ "name": "http", "containerPort": 8080, "protocol": "TCP" }, { "name": "dns", "containerPort": 53, "protocol": "UDP" }]),
+        json!([{ "name": "http", "containerPort": 53, "protocol": "UDP" }]),
+    ]);
+    (labels, ports)
+}
+
+/// What is asked of each pair of ends.
+pub(crate) const PORTS: &[(&str, Protocol, u16)] = &[
+    ("TCP", Protocol::Tcp, 80),
+    ("TCP", Protocol::Tcp, 8050),
+    ("TCP", Protocol::Tcp, 8080),
+    ("TCP", Protocol::Tcp, 1),
+    ("UDP", Protocol::Udp, 53),
+    ("UDP", Protocol::Udp, 80),
+    ("SCTP", Protocol::Sctp, 80),
+];
+
+/// Whether one end may send to another on the port of that place in [`PORTS`].
+#[derive(Clone)]
+pub(crate) struct Question {
+    pub(crate) from: String,
+    pub(crate) to: String,
+    pub(crate) at: usize,
+}
+
+/// Every pair of different ends by every port; the first ends are pods, and two that are none are not asked about.
+pub(crate) fn every_pair(ends: &[String], pods: usize) -> Vec<Question> {
+    let mut asked = Vec::new();
+    for (i, from) in ends.iter().enumerate() {
+        for (j, to) in ends.iter().enumerate() {
+            if i == j || (i >= pods && j >= pods) {
+                continue;
+            }
+            asked.extend((0..PORTS.len()).map(|at| Question {
+                from: from.clone(),
+                to: to.clone(),
+                at,
+            }));
+        }
+    }
+    asked
+}
+
+/// Questions as the programs read them.
+pub(crate) fn written(asked: &[Question]) -> Vec<Value> {
+    let one = |it: &Question| {
+        let (protocol, _, port) = PORTS[it.at];
+        json!({ "From": it.from, "To": it.to, "Protocol": protocol, "Port": port })
+    };
+    asked.iter().map(one).collect()
 }
 
 /// The program that a script builds; its status where it does not. Status 3 is: not to be had here.
