@@ -18,7 +18,8 @@ use portolan::model::labels::{Labels, Selector};
 use portolan::model::pod::Pod;
 use portolan::model::policy::{Direction, Force, Peer, Places, Policy, PortMatch};
 use portolan::model::port::{PortRef, Protocol};
-use portolan::model::view::{View, as_pod, as_policy};
+use portolan::model::service::Family;
+use portolan::model::view::{View, as_node, as_pod, as_policy};
 use portolan::model::world::{Origin, World};
 use portolan::output::json;
 use portolan::semantics::policy::addition::addition;
@@ -33,7 +34,7 @@ use portolan::source::files::load_text;
 use portolan::trace::end::{From, Port, To};
 use portolan::trace::follow::trace_via;
 use portolan::trace::hop::{Hop, Stage, Verdict};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
@@ -235,6 +236,80 @@ fn finished_pods_are_no_ends_and_ipv6_is_told_where_it_is() {
         "{told:#?}"
     );
     assert!(!told.iter().any(|line| line.contains("done")));
+}
+
+#[test]
+fn ends_with_both_families_are_told_over_each() {
+    let dual = |name: &str, at: u8| {
+        let more = format!(
+            "status: {{ phase: Running, podIPs: [ {{ ip: 10.0.0.{at} }}, {{ ip: 'fd00::{at}' }} ] }}"
+        );
+        format!(
+            "---\napiVersion: v1\nkind: Pod\nmetadata: {{ name: {name}, namespace: shop, labels: {{ app: {name} }} }}\nspec: {{ containers: [ {{ name: c, image: i }} ] }}\n{more}\n"
+        )
+    };
+    let ends = format!("{}{}", dual("a", 1), dual("b", 2));
+    let out = |peer: &str| {
+        let spec = format!(
+            "podSelector: {{ matchLabels: {{ app: a }} }}, policyTypes: [Egress], egress: [ {{ to: [ {peer} ], ports: [ {{ port: 80 }} ] }} ]"
+        );
+        netpol("out", &spec)
+    };
+    let into = |peer: &str| {
+        let spec = format!(
+            "podSelector: {{ matchLabels: {{ app: b }} }}, ingress: [ {{ from: [ {peer} ] }} ]"
+        );
+        netpol("into", &spec)
+    };
+    let pair = |answer: &serde_json::Value, part: &str| -> Vec<serde_json::Value> {
+        let all = answer[part].as_array().unwrap().iter();
+        all.filter(|it| it["src"] == "shop/Pod/a" && it["dst"] == "shop/Pod/b")
+            .cloned()
+            .collect()
+    };
+    let (four, six) = (
+        "{ ipBlock: { cidr: 10.0.0.0/8 } }",
+        "{ ipBlock: { cidr: 'fd00::/8' } }",
+    );
+    // Over one family only: not known, with the family that admits it.
+    for (peer, family, reason) in [
+        (four, "IPv4", "admitted over IPv4, denied over IPv6"),
+        (six, "IPv6", "admitted over IPv6, denied over IPv4"),
+    ] {
+        let answer = json(&format!("{ends}{}", out(peer)), &Focus::All);
+        assert!(pair(&answer, "connections").is_empty());
+        let [only] = pair(&answer, "unknown").try_into().unwrap();
+        let tcp80 = serde_json::json!([{ "protocol": "TCP", "port": 80, "endPort": 80 }]);
+        assert_eq!(only["reason"], reason);
+        assert_eq!(only["ports"], tcp80);
+        assert_eq!(
+            only["families"],
+            serde_json::json!([{ "family": family, "all": false, "ports": tcp80 }])
+        );
+    }
+    // Over both.
+    let answer = json(
+        &format!("{ends}{}", out(&format!("{four}, {six}"))),
+        &Focus::All,
+    );
+    assert_eq!(pair(&answer, "connections").len(), 1);
+    assert!(pair(&answer, "unknown").is_empty());
+    // Out over one family, in over the other: over neither.
+    let text = format!("{ends}{}{}", out(four), into(six));
+    let answer = json(&text, &Focus::All);
+    assert!(pair(&answer, "connections").is_empty() && pair(&answer, "unknown").is_empty());
+    // A selector means both addresses.
+    let answer = json(
+        &format!("{ends}{}", into("{ podSelector: {} }")),
+        &Focus::All,
+    );
+    assert_eq!(pair(&answer, "connections").len(), 1);
+    // The trace agrees: denied over neither's hop alone, and yet over each of the families.
+    let world = world(&text);
+    let view = View::new(&world);
+    let pods = pods(&world);
+    let probe = (Protocol::Tcp, 80);
+    assert_eq!(traced(&view, pods[0], pods[1], probe), Answer::Deny);
 }
 
 #[test]
@@ -495,6 +570,7 @@ fn random_cilium(dice: &mut Dice, at: u64) -> String {
 
 fn random_world(seed: u64, admin: bool) -> String {
     let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+    let dual = dice.roll(2) == 0;
     let mut text = "---\napiVersion: v1\nkind: Namespace\nmetadata: { name: n0, labels: { team: red } }\n---\napiVersion: v1\nkind: Namespace\nmetadata: { name: n1 }\n".to_owned();
     for at in 0..(2 + dice.roll(5)) {
         let app = dice.pick(&["a", "b", "c"]);
@@ -511,14 +587,15 @@ fn random_world(seed: u64, admin: bool) -> String {
         } else {
             let four = format!("10.0.0.{}", at + 1);
             let six = format!("'fd00::{}'", at + 1);
-            let listed = match if admin { dice.roll(4) } else { 1 } {
-                0 => vec![four, six],
+            let listed = match if dual { dice.roll(6) } else { 5 } {
+                0 | 1 => vec![four, six],
+                2 => vec![six, four],
+                3 => vec![six],
                 _ => vec![four],
             };
             let listed: Vec<String> = listed.iter().map(|ip| format!("{{ ip: {ip} }}")).collect();
             format!(
-                "status: {{ phase: Running, podIP: 10.0.0.{}, podIPs: [ {} ] }}",
-                at + 1,
+                "status: {{ phase: Running, podIPs: [ {} ] }}",
                 listed.join(", ")
             )
         };
@@ -571,6 +648,55 @@ fn pods(world: &World) -> Vec<&Pod> {
         .collect()
 }
 
+/// The families of a pod; where its addresses are not known, those of the world.
+fn families(world: &World, pod: &Pod) -> BTreeSet<Family> {
+    let of = |pod: &Pod| -> BTreeSet<Family> { pod.ips.iter().map(|ip| Family::of(*ip)).collect() };
+    let own = of(pod);
+    if !own.is_empty() {
+        return own;
+    }
+    let mut known: BTreeSet<Family> = pods(world).into_iter().flat_map(of).collect();
+    let nodes = world.all(Kind::Node).filter_map(|object| as_node(object));
+    known.extend(nodes.flat_map(|node| node.internal_ips.iter().map(|ip| Family::of(*ip))));
+    if known.is_empty() {
+        known.insert(Family::V4);
+    }
+    known
+}
+
+/// Two pods judged over every family that they share, and what each says; certain is what all say.
+fn judged_over_all(
+    world: &World,
+    judge: &Judge<'_, '_>,
+    (from, to): (&End<'_>, &End<'_>),
+    probe: (Protocol, u16),
+) -> (Answer, BTreeMap<Family, Answer>) {
+    let mut said = BTreeMap::new();
+    let (End::Pod(a), End::Pod(b)) = (from, to) else {
+        return (judged(judge, from, to, probe), said);
+    };
+    let shared = families(world, a.pod);
+    for family in shared.intersection(&families(world, b.pod)) {
+        let (from, to) = (met(from, *family), met(to, *family));
+        said.insert(*family, judged(judge, &from, &to, probe));
+    }
+    let answers: BTreeSet<Answer> = said.values().copied().collect();
+    let answer = match answers.len() {
+        0 => judged(judge, from, to, probe),
+        1 => answers.into_iter().next().unwrap(),
+        _ => Answer::Unknown,
+    };
+    (answer, said)
+}
+
+fn met<'w>(end: &End<'w>, family: Family) -> End<'w> {
+    let mut end = end.clone();
+    if let End::Pod(pod) = &mut end {
+        pod.family = Some(family);
+    }
+    end
+}
+
 fn judged(
     judge: &Judge<'_, '_>,
     from: &End<'_>,
@@ -615,6 +741,44 @@ fn told(
     }
 }
 
+type Families = BTreeMap<(String, String), Vec<(Family, PortSet)>>;
+
+/// What the map says that each family admits, of what it cannot tell.
+fn by_family(reach: &mut Reach<'_>) -> Families {
+    let mut found = Families::new();
+    let mut note = |it: Connection<'_>| -> Result<(), Infallible> {
+        let families = it.families.map(|families| families.to_vec());
+        for (_, ports) in families.iter().flatten() {
+            assert!(ports.minus(it.ports).is_empty(), "of what cannot be told");
+        }
+        found.insert(
+            (it.src.to_owned(), it.dst.to_owned()),
+            families.unwrap_or_default(),
+        );
+        Ok(())
+    };
+    reach.tell(Part::Unknown, &Focus::All, &mut note).unwrap();
+    found
+}
+
+fn over_family(
+    map: &Families,
+    from: &[String],
+    to: &[String],
+    family: Family,
+    (protocol, port): (Protocol, u16),
+) -> bool {
+    let mut pairs = from
+        .iter()
+        .flat_map(|src| to.iter().map(move |dst| (src.clone(), dst.clone())));
+    pairs.any(|pair| {
+        let families = map.get(&pair).into_iter().flatten();
+        families
+            .filter(|(of, _)| *of == family)
+            .any(|(_, ports)| ports.contains(protocol, port))
+    })
+}
+
 fn spans(
     map: &Map,
     outbound: bool,
@@ -644,6 +808,7 @@ fn the_map_agrees_with_the_judge_on_every_pair_of_random_worlds() {
         let view = View::new(&world);
         let mut reach = Reach::new(&view);
         let map = both(&mut reach);
+        let by_family = by_family(&mut reach);
         let judge = Judge::new(&view);
         let ends: Vec<(End<'_>, Vec<String>)> = pods(&world)
             .into_iter()
@@ -655,10 +820,16 @@ fn the_map_agrees_with_the_judge_on_every_pair_of_random_worlds() {
         for (from, senders) in &ends {
             for (to, receivers) in ends.iter().filter(|(_, names)| names[1] != senders[1]) {
                 for probe in PROBES {
-                    let (is, said) = (
-                        judged(&judge, from, to, *probe),
-                        told(&map, senders, receivers, *probe),
-                    );
+                    let (is, over) = judged_over_all(&world, &judge, (from, to), *probe);
+                    let said = told(&map, senders, receivers, *probe);
+                    for (family, answer) in over.iter().filter(|_| said == Answer::Unknown) {
+                        let listed = over_family(&by_family, senders, receivers, *family, *probe);
+                        assert_eq!(
+                            listed && is == Answer::Unknown,
+                            *answer == Answer::Allow,
+                            "seed {seed}: {senders:?} → {receivers:?} {probe:?} over {family}\n{text}"
+                        );
+                    }
                     let shared = [from, to]
                         .iter()
                         .any(|end| matches!(end, End::Pod(pod) if pod.pod.host_network));
@@ -671,7 +842,9 @@ fn the_map_agrees_with_the_judge_on_every_pair_of_random_worlds() {
                     );
                 }
             }
-            let dual = pods(&world).iter().any(|pod| pod.ips.len() > 1);
+            let dual = pods(&world)
+                .iter()
+                .any(|pod| pod.ips.iter().any(IpAddr::is_ipv6));
             let six: &[&str] = if dual {
                 &["fd00::99", "fd00::", "2001:db8::1"]
             } else {
@@ -777,6 +950,7 @@ fn a_cell_of_the_grid_says_what_the_map_tells() {
         let view = View::new(&world);
         let mut reach = Reach::new(&view);
         let map = both(&mut reach);
+        let by_family = by_family(&mut reach);
         let owners: Vec<(String, Vec<String>)> = reach
             .owners()
             .map(|owner| {
@@ -789,17 +963,22 @@ fn a_cell_of_the_grid_says_what_the_map_tells() {
                 let summary = reach.between(src, dst);
                 for probe in PROBES {
                     let mut answers = Vec::new();
+                    let mut one_family = false;
                     for pod in senders {
                         for other in receivers {
                             let names =
                                 |pod: &String, owner: &String| vec![pod.clone(), owner.clone()];
-                            answers.push(told(&map, &names(pod, from), &names(other, to), *probe));
+                            let (src, dst) = (names(pod, from), names(other, to));
+                            answers.push(told(&map, &src, &dst, *probe));
+                            one_family |= [Family::V4, Family::V6]
+                                .iter()
+                                .any(|family| over_family(&by_family, &src, &dst, *family, *probe));
                         }
                     }
                     let asked = PortSet::one(probe.0, probe.1);
                     let expected = if answers.iter().all(|one| *one == Answer::Allow) {
                         Sum::All
-                    } else if answers.contains(&Answer::Allow) {
+                    } else if answers.contains(&Answer::Allow) || one_family {
                         Sum::Part
                     } else if answers.contains(&Answer::Unknown) {
                         Sum::Unknown
@@ -822,14 +1001,19 @@ mod plainly {
     use super::*;
 
     pub(super) enum Side<'w> {
-        Pod(&'w Pod),
+        /// As it is met over a family.
+        Pod(&'w Pod, Family),
         Address(Ipv4Addr),
     }
 
     impl Side<'_> {
         fn ip(&self) -> IpAddr {
             match self {
-                Side::Pod(pod) => pod.ips[0],
+                Side::Pod(pod, family) => *pod
+                    .ips
+                    .iter()
+                    .find(|ip| Family::of(**ip) == *family)
+                    .unwrap(),
                 Side::Address(ip) => IpAddr::V4(*ip),
             }
         }
@@ -842,7 +1026,9 @@ mod plainly {
     fn peer_fits(world: &World, policy: &Policy, peer: &Peer, side: &Side<'_>) -> bool {
         match peer {
             Peer::Pods(subject) => {
-                let Side::Pod(pod) = side else { return false };
+                let Side::Pod(pod, _) = side else {
+                    return false;
+                };
                 let place = pod.meta.key.namespace.clone().unwrap();
                 let labels = &world
                     .all(Kind::Namespace)
@@ -870,7 +1056,7 @@ mod plainly {
                 *of == protocol && (*first..=*last).contains(&number)
             }
             PortMatch::Named(of, name) => match to {
-                Side::Pod(pod) => pod.containers[0].ports.iter().any(|it| {
+                Side::Pod(pod, _) => pod.containers[0].ports.iter().any(|it| {
                     it.name == *name
                         && *of == Some(it.protocol)
                         && it.protocol == protocol
@@ -894,7 +1080,7 @@ mod plainly {
         } else {
             (to, from)
         };
-        let Side::Pod(pod) = own else { return true };
+        let Side::Pod(pod, _) = own else { return true };
         let policies = world
             .all(Kind::NetworkPolicy)
             .filter_map(|object| as_policy(object));
@@ -936,20 +1122,23 @@ fn the_judge_agrees_with_a_plain_reading_of_the_api() {
             .iter()
             .map(|ip| ip.parse().unwrap())
             .collect();
-        let mut sides: Vec<plainly::Side<'_>> =
-            known.iter().map(|pod| plainly::Side::Pod(pod)).collect();
+        let mut sides: Vec<plainly::Side<'_>> = Vec::new();
+        for pod in &known {
+            let families = families(&world, pod).into_iter();
+            sides.extend(families.map(|family| plainly::Side::Pod(pod, family)));
+        }
         sides.extend(outside.into_iter().map(plainly::Side::Address));
         let end = |side: &plainly::Side<'_>| match side {
-            plainly::Side::Pod(pod) => {
+            plainly::Side::Pod(pod, family) => {
                 let key = pod.meta.key.clone();
-                End::Pod(pod_end(&view, view.pod(&key).unwrap()))
+                met(&End::Pod(pod_end(&view, view.pod(&key).unwrap())), *family)
             }
             plainly::Side::Address(ip) => End::Outside(Span::one(IpAddr::V4(*ip))),
         };
         for from in &sides {
             for to in &sides {
-                if let (plainly::Side::Pod(a), plainly::Side::Pod(b)) = (from, to)
-                    && a.meta.key == b.meta.key
+                if let (plainly::Side::Pod(a, over), plainly::Side::Pod(b, other)) = (from, to)
+                    && (a.meta.key == b.meta.key || over != other)
                 {
                     continue;
                 }

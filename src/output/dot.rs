@@ -43,6 +43,7 @@ pub fn write_difference(
                 dst,
                 ports,
                 reason: None,
+                families: None,
             };
             edge(out, &connection, style)?;
         }

@@ -11,6 +11,7 @@ pub mod addition;
 pub mod address;
 pub mod end;
 pub mod evaluate;
+pub mod family;
 pub mod identity;
 pub mod judge;
 pub mod matching;

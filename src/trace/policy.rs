@@ -3,14 +3,16 @@
 //! A connection is judged on the backend pod's own port, after any translation, for egress and ingress apart. Where
 //! senders or receivers differ the worst is shown and each is listed.
 
+mod families;
 mod outside;
 mod told;
+mod unseen;
 
 use crate::model::key::Key;
 use crate::model::kind::Kind;
 use crate::model::node::Node;
 use crate::model::pod::Pod;
-use crate::model::policy::{Action, Direction};
+use crate::model::policy::Direction;
 use crate::model::port::Protocol;
 use crate::model::service::Family;
 use crate::model::view::{View, as_node};
@@ -18,11 +20,9 @@ use crate::semantics::network::unenforced;
 use crate::semantics::policy::addition::addition;
 use crate::semantics::policy::address::internet;
 use crate::semantics::policy::end::{End, NodeEnd, Span};
+use crate::semantics::policy::family::Has;
 use crate::semantics::policy::judge::{Answer, Asked, Decision, Judge};
 use crate::semantics::policy::matching::pod_end;
-use crate::semantics::policy::meant::ports;
-use crate::semantics::policy::rules::{Applicable, Chosen};
-use crate::trace::cause::Cause;
 use crate::trace::end::From;
 use crate::trace::follow::Client;
 use crate::trace::hop::{Hop, Stage, Verdict};
@@ -30,6 +30,7 @@ use crate::trace::walk::Walk;
 pub(super) use outside::{anywhere, internet as to_internet};
 use std::net::IpAddr;
 use told::folded;
+use unseen::unseen_sender;
 
 /// How many lines a hop lists before it only counts.
 const LISTED: usize = 20;
@@ -64,24 +65,47 @@ pub(super) struct Request<'w> {
 pub(super) fn follow(walk: &mut Walk<'_, '_>, request: &Request<'_>) {
     let judge = Judge::new(walk.view);
     let senders = senders(walk);
+    let possible = families::possible(walk, &judge, &senders, request);
+    let over = |family| {
+        let request = Request {
+            family,
+            ..request.clone()
+        };
+        over_family(walk, &judge, &senders, &request)
+    };
+    let (out, into) = if possible.both() {
+        families::together(over(Some(Family::V4)), over(Some(Family::V6)))
+    } else {
+        over(request.family.or_else(|| possible.each().next()))
+    };
     let controller = matches!(walk.client, Client::Controller(_));
-    let mut into = hop(walk, &judge, Direction::Ingress, &senders, request);
+    // A controller's own policies are worth a line only where they stand in the way.
+    if let Some(out) = out.filter(|out| !controller || out.verdict != Verdict::Pass) {
+        walk.step(out);
+    }
+    walk.step(into);
+}
+
+fn over_family(
+    walk: &Walk<'_, '_>,
+    judge: &Judge<'_, '_>,
+    senders: &[End<'_>],
+    request: &Request<'_>,
+) -> families::Hops {
+    let mut into = hop(walk, judge, Direction::Ingress, senders, request);
     let unenforced = unenforced(walk.view);
     let mut said = false;
-    if sends(walk) {
-        let mut out = hop(walk, &judge, Direction::Egress, &senders, request);
+    let out = sends(walk).then(|| {
+        let mut out = hop(walk, judge, Direction::Egress, senders, request);
         if into.verdict == Verdict::Fail {
             // Both ends have to admit.
             out.addition = both(out.addition, into.addition.as_ref());
         }
         told::if_enforced(&mut out, unenforced, &mut said);
-        // A controller's own policies are worth a line only where they stand in the way.
-        if !controller || out.verdict != Verdict::Pass {
-            walk.step(out);
-        }
-    }
+        out
+    });
     told::if_enforced(&mut into, unenforced, &mut said);
-    walk.step(into);
+    (out, into)
 }
 
 fn both(one: Option<String>, other: Option<&String>) -> Option<String> {
@@ -167,41 +191,37 @@ fn hop(
         request.receivers.as_slice(),
         [(Receiver::Somewhere(_), _), ..]
     );
-    for (receiver, port) in &request.receivers {
-        let receiver = by(end_of(walk.view, *receiver), request.family);
-        for sender in senders {
-            let sender = by(sender.clone(), request.family);
-            for (sender, receiver) in pieces(judge, direction, &sender, &receiver) {
-                let asked = Asked {
-                    protocol: request.protocol,
-                    port: *port,
-                    via: request.via,
-                };
-                let mut decision = judge.judge(direction, &sender, &receiver, asked);
-                if request.replaced && direction == Direction::Ingress {
-                    decision = with_node_sources(walk.view, judge, decision, &receiver, asked);
-                }
-                judged.push(Judged {
-                    ends: (sender.clone(), receiver.clone()),
-                    sender: key_of(&sender),
-                    receiver: key_of(&receiver),
-                    port: *port,
-                    span: match (direction, sender, receiver) {
-                        (Direction::Ingress, End::Outside(span), _)
-                            if senders.len() > 1 || span.first != span.last =>
-                        {
-                            Some(span)
-                        }
-                        (Direction::Egress, _, End::Outside(span))
-                            if several || span.first != span.last =>
-                        {
-                            Some(span)
-                        }
-                        _ => None,
-                    },
-                    decision,
-                });
+    for (sender, receiver, port) in pairs(walk.view, judge, senders, request) {
+        for (sender, receiver) in pieces(judge, direction, &sender, &receiver) {
+            let asked = Asked {
+                protocol: request.protocol,
+                port,
+                via: request.via,
+            };
+            let mut decision = judge.judge(direction, &sender, &receiver, asked);
+            if request.replaced && direction == Direction::Ingress {
+                decision = with_node_sources(walk.view, judge, decision, &receiver, asked);
             }
+            judged.push(Judged {
+                ends: (sender.clone(), receiver.clone()),
+                sender: key_of(&sender),
+                receiver: key_of(&receiver),
+                port,
+                span: match (direction, sender, receiver) {
+                    (Direction::Ingress, End::Outside(span), _)
+                        if senders.len() > 1 || span.first != span.last =>
+                    {
+                        Some(span)
+                    }
+                    (Direction::Egress, _, End::Outside(span))
+                        if several || span.first != span.last =>
+                    {
+                        Some(span)
+                    }
+                    _ => None,
+                },
+                decision,
+            });
         }
     }
     let mut hop = folded(stage, direction, request.protocol, &judged);
@@ -226,6 +246,41 @@ fn by(mut end: End<'_>, family: Option<Family>) -> End<'_> {
         pod.family = family;
     }
     end
+}
+
+/// Each sender with each receiver, but for those that have no part in a connection over the family that is asked: pods
+/// without an address of it.
+fn pairs<'w>(
+    view: &View<'w>,
+    judge: &Judge<'_, 'w>,
+    senders: &[End<'w>],
+    request: &Request<'w>,
+) -> Vec<(End<'w>, End<'w>, u16)> {
+    let met = |end: &End<'_>| match (end, request.family) {
+        (End::Pod(pod), Some(family)) => {
+            let has = Has::of(pod.pod, judge.surroundings().families());
+            has.each().any(|one| one == family)
+        }
+        _ => true,
+    };
+    let receivers = request.receivers.iter();
+    let all: Vec<_> = receivers
+        .flat_map(|(receiver, port)| {
+            let receiver = by(end_of(view, *receiver), request.family);
+            let with = move |sender: &End<'w>| {
+                (by(sender.clone(), request.family), receiver.clone(), *port)
+            };
+            senders.iter().map(with)
+        })
+        .collect();
+    let (of_family, others): (Vec<_>, Vec<_>) = all
+        .into_iter()
+        .partition(|(from, to, _)| met(from) && met(to));
+    if of_family.is_empty() {
+        others
+    } else {
+        of_family
+    }
 }
 
 /// A range is cut so that each piece is judged alike.
@@ -321,82 +376,4 @@ fn key_of(end: &End<'_>) -> Option<Key> {
         End::Node(node) => Some(Key::cluster(Kind::Node, node.name.clone())),
         End::Outside(_) => None,
     }
-}
-
-/// The NetworkPolicy that admits whoever asks for a port; none where another API's policies have a say before it.
-fn opens(
-    applicable: &Applicable<'_>,
-    direction: Direction,
-    receiver: &End<'_>,
-    protocol: Protocol,
-    port: u16,
-) -> Option<Key> {
-    if !(applicable.gaps.is_empty() && applicable.foreign.is_empty() && applicable.admin.is_empty())
-    {
-        return None;
-    }
-    let mut rules = applicable
-        .namespaced
-        .iter()
-        .flat_map(|chosen| chosen.rules(direction));
-    if rules.any(|rule| rule.action == Action::Deny) {
-        return None;
-    }
-    let everyone = |chosen: &&Chosen<'_>| {
-        let mut rules = chosen.rules(direction).iter();
-        rules.any(|rule| {
-            rule.peers.is_none() && ports(rule, receiver).certain.contains(protocol, port)
-        })
-    };
-    let found = applicable.isolating().find(everyone)?;
-    Some(found.policy.meta.key.clone())
-}
-
-/// A controller whose pods were not seen: only what admits everyone is certain.
-fn unseen_sender(
-    walk: &Walk<'_, '_>,
-    judge: &Judge<'_, '_>,
-    direction: Direction,
-    request: &Request<'_>,
-) -> Hop {
-    let mut limiting: Vec<Key> = Vec::new();
-    let mut open: Vec<Key> = Vec::new();
-    let mut gaps = Vec::new();
-    for (receiver, port) in &request.receivers {
-        let receiver = end_of(walk.view, *receiver);
-        if let End::Pod(pod) = &receiver {
-            let applicable = judge.applicable(pod, direction);
-            if let Some(policy) = opens(&applicable, direction, &receiver, request.protocol, *port)
-            {
-                open.push(policy);
-                continue;
-            }
-            let all = applicable.all();
-            limiting.extend(all.map(|chosen| chosen.policy.meta.key.clone()));
-            gaps.extend(applicable.gaps);
-        }
-    }
-    let stage = stage(direction);
-    if let Some(gap) = gaps.into_iter().next() {
-        return crate::trace::walk::unreadable(stage, gap);
-    }
-    limiting.sort();
-    limiting.dedup();
-    let Some(first) = limiting.first() else {
-        let words = match open.first() {
-            Some(policy) => format!("{} {} admits everyone", policy.kind, policy.short()),
-            None => "no policy isolates the receiver".to_owned(),
-        };
-        return Hop::new(stage, open.into_iter().next(), Verdict::Pass, words);
-    };
-    let who = match walk.client {
-        Client::Controller(_) => "the controller's pods were not seen",
-        _ => "no pod of the sender is there",
-    };
-    let words = format!(
-        "{} {} limits who reaches the receiver, and {who}",
-        first.kind,
-        first.short()
-    );
-    Hop::new(stage, Some(first.clone()), Verdict::Unknown, words).because(Cause::PolicyOpen)
 }

@@ -3,6 +3,7 @@
 use crate::output::json::Escaping;
 use crate::semantics::policy::ports::PortSet;
 use crate::semantics::policy::reach::difference::Change;
+use crate::semantics::policy::reach::outcomes::ByFamily;
 use crate::semantics::policy::reach::{Connection, Focus, Part, Reach};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -68,6 +69,21 @@ pub struct UnknownJson {
     /// Every port of TCP, UDP and SCTP; `ports` is then empty.
     pub all: bool,
     /// The ports in question.
+    pub ports: Vec<PortsJson>,
+    /// What each family of addresses admits of these ports, where that is what it hangs on: a family that is not here
+    /// admits none of them for certain. Left out elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub families: Option<Vec<FamilyJson>>,
+}
+
+/// What a family of addresses admits.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct FamilyJson {
+    /// `IPv4` or `IPv6`.
+    pub family: &'static str,
+    /// Every port of TCP, UDP and SCTP; `ports` is then empty.
+    pub all: bool,
+    /// Sorted, minimal and disjoint.
     pub ports: Vec<PortsJson>,
 }
 
@@ -152,7 +168,7 @@ fn part(out: &mut dyn Write, reach: &mut Reach<'_>, focus: &Focus, part: Part) -
     let mut first = true;
     // Most connections are the last one's sender, and many have the ports of the one before.
     let mut src: (String, Vec<u8>) = Default::default();
-    let mut tail: (Option<PortSet>, Option<String>, Vec<u8>) = Default::default();
+    let mut tail = Tail::default();
     let mut line = Vec::new();
     reach.tell(part, focus, &mut |connection: Connection<'_>| {
         line.clear();
@@ -167,15 +183,17 @@ fn part(out: &mut dyn Write, reach: &mut Reach<'_>, focus: &Focus, part: Part) -
         line.extend_from_slice(&src.1);
         line.extend_from_slice(b", \"dst\": ");
         text(&mut line, connection.dst)?;
-        let same =
-            tail.0.as_ref() == Some(connection.ports) && tail.1.as_deref() == connection.reason;
+        let same = tail.ports.as_ref() == Some(connection.ports)
+            && tail.reason.as_deref() == connection.reason
+            && tail.families.as_ref() == connection.families;
         if !same {
-            tail.0 = Some(connection.ports.clone());
-            tail.1 = connection.reason.map(str::to_owned);
-            tail.2.clear();
-            ending(&mut tail.2, &connection)?;
+            tail.ports = Some(connection.ports.clone());
+            tail.reason = connection.reason.map(str::to_owned);
+            tail.families = connection.families.cloned();
+            tail.text.clear();
+            ending(&mut tail.text, &connection)?;
         }
-        line.extend_from_slice(&tail.2);
+        line.extend_from_slice(&tail.text);
         out.write_all(&line)
     })?;
     if !first {
@@ -184,17 +202,39 @@ fn part(out: &mut dyn Write, reach: &mut Reach<'_>, focus: &Focus, part: Part) -
     Ok(())
 }
 
+/// The end of a line and what it was made of.
+#[derive(Default)]
+struct Tail {
+    ports: Option<PortSet>,
+    reason: Option<String>,
+    families: Option<ByFamily>,
+    text: Vec<u8>,
+}
+
 fn ending(out: &mut Vec<u8>, connection: &Connection<'_>) -> io::Result<()> {
     if let Some(reason) = connection.reason {
         out.extend_from_slice(b", \"reason\": ");
         text(out, reason)?;
     }
-    write!(
-        out,
-        ", \"all\": {}, \"ports\": [",
-        connection.ports.is_all()
-    )?;
-    for (at, range) in ports(connection.ports).iter().enumerate() {
+    listed(out, connection.ports)?;
+    if let Some(families) = connection.families {
+        out.extend_from_slice(b", \"families\": [");
+        let mut comma = "";
+        for (family, ports) in families.iter().filter(|(_, ports)| !ports.is_empty()) {
+            write!(out, "{comma}{{\"family\": \"{family}\"")?;
+            listed(out, ports)?;
+            out.extend_from_slice(b"}");
+            comma = ", ";
+        }
+        out.extend_from_slice(b"]");
+    }
+    out.extend_from_slice(b"}");
+    Ok(())
+}
+
+fn listed(out: &mut Vec<u8>, set: &PortSet) -> io::Result<()> {
+    write!(out, ", \"all\": {}, \"ports\": [", set.is_all())?;
+    for (at, range) in ports(set).iter().enumerate() {
         let comma = if at == 0 { "" } else { ", " };
         write!(
             out,
@@ -202,7 +242,7 @@ fn ending(out: &mut Vec<u8>, connection: &Connection<'_>) -> io::Result<()> {
             range.protocol, range.port, range.end_port
         )?;
     }
-    out.extend_from_slice(b"]}");
+    out.extend_from_slice(b"]");
     Ok(())
 }
 

@@ -4,6 +4,7 @@ use crate::model::key::Key;
 use crate::model::kind::Kind;
 use crate::model::labels::{Labels, Selector};
 use crate::model::policy::{Action, Direction, Peer, Places, Policy, Rule, Subject, Tier};
+use crate::model::service::Family;
 use crate::model::view::{View, as_node};
 use crate::semantics::network::{Network, network};
 use crate::semantics::policy::end::{End, Place, PodEnd, Span};
@@ -235,16 +236,12 @@ impl<'v, 'w> Surroundings<'v, 'w> {
                 if self.on_cilium() {
                     return identity::addresses(self, nets, except, end);
                 }
-                if self.whole(nets, except) {
+                if self.whole(nets, except, pod.family) {
                     return Match::Yes;
                 }
-                let mut known = pod
-                    .pod
-                    .ips
-                    .iter()
-                    .copied()
-                    .chain(pod.node_addresses())
-                    .peekable();
+                let met = |ip: &IpAddr| pod.family.is_none_or(|family| family == Family::of(*ip));
+                let known = pod.pod.ips.iter().copied().chain(pod.node_addresses());
+                let mut known = known.filter(met).peekable();
                 let possible = known.peek().is_none() || known.any(|ip| holds(&ip));
                 Match::of(possible).doubted(Doubt::HostNetwork)
             }
@@ -256,7 +253,9 @@ impl<'v, 'w> Surroundings<'v, 'w> {
             End::Node(_) | End::Outside(_) if self.on_cilium() => {
                 identity::addresses(self, nets, except, end)
             }
-            End::Pod(pod) if pod.addresses().next().is_none() => self.unaddressed(nets, except),
+            End::Pod(pod) if pod.addresses().next().is_none() => {
+                self.unaddressed(nets, except, pod.family)
+            }
             End::Pod(pod) => {
                 let mut known = pod.addresses();
                 match known.next() {
@@ -266,7 +265,7 @@ impl<'v, 'w> Surroundings<'v, 'w> {
                 }
             }
             End::Node(node) => {
-                if self.whole(nets, except) {
+                if self.whole(nets, except, None) {
                     return Match::Yes;
                 }
                 let mut known = node.addresses().peekable();
@@ -277,40 +276,43 @@ impl<'v, 'w> Surroundings<'v, 'w> {
         }
     }
 
-    /// Whether ranges hold a pod whose address is not known.
-    fn unaddressed(&self, nets: &[IpNet], except: &[IpNet]) -> Match {
-        if self.whole(nets, except) {
+    /// Whether ranges hold a pod whose address is not known, but perhaps its family.
+    fn unaddressed(&self, nets: &[IpNet], except: &[IpNet], family: Option<Family>) -> Match {
+        if self.whole(nets, except, family) {
             Match::Yes
-        } else if self.foreign_family(nets) {
+        } else if self.foreign_family(nets, family) {
             Match::No
         } else {
             Match::Maybe(Doubt::AddressUnknown)
         }
     }
 
-    /// Whether these are all addresses that a pod of this cluster can have.
-    fn whole(&self, nets: &[IpNet], except: &[IpNet]) -> bool {
+    /// Whether these are all addresses that a pod of this cluster can have, or all of a family.
+    fn whole(&self, nets: &[IpNet], except: &[IpNet], family: Option<Family>) -> bool {
         let zero = |v4: bool| {
+            let of_family = |net: &IpNet| net.addr().is_ipv4() == v4;
             nets.iter()
-                .any(|net| net.prefix_len() == 0 && net.addr().is_ipv4() == v4)
+                .any(|net| net.prefix_len() == 0 && of_family(net))
+                && !except.iter().any(of_family)
         };
-        if !except.is_empty() || !(zero(true) || zero(false)) {
-            return false;
-        }
-        let families = self.families();
-        (!families.v4 || zero(true)) && (!families.v6 || zero(false))
+        let (four, six) = self.possible(family);
+        (four || six) && (!four || zero(true)) && (!six || zero(false))
     }
 
-    /// Whether these are addresses of a family that the cluster does not have.
-    fn foreign_family(&self, nets: &[IpNet]) -> bool {
-        let families = self.families();
-        nets.iter().all(|net| {
-            if net.addr().is_ipv4() {
-                !families.v4
-            } else {
-                !families.v6
-            }
-        })
+    /// Whether these are addresses of a family that the cluster, or the connection, does not have.
+    fn foreign_family(&self, nets: &[IpNet], family: Option<Family>) -> bool {
+        let (four, six) = self.possible(family);
+        nets.iter()
+            .all(|net| if net.addr().is_ipv4() { !four } else { !six })
+    }
+
+    /// Whether IPv4, and whether IPv6, are possible for an address that is not known.
+    fn possible(&self, family: Option<Family>) -> (bool, bool) {
+        match family {
+            Some(Family::V4) => (true, false),
+            Some(Family::V6) => (false, true),
+            None => (self.families().v4, self.families().v6),
+        }
     }
 
     fn nodes(&self, selector: &Selector, end: &End<'_>) -> Match {

@@ -6,7 +6,9 @@
 pub mod classes;
 pub mod difference;
 mod focus;
+pub mod outcomes;
 pub mod owners;
+mod pairs;
 pub mod planned;
 pub mod rows;
 pub mod summary;
@@ -20,9 +22,11 @@ use crate::semantics::policy::end::Span;
 use crate::semantics::policy::matching::Surroundings;
 use crate::semantics::policy::ports::PortSet;
 use crate::semantics::policy::rules::Policies;
-use classes::{Class, Classes, Owner};
+use classes::{Classes, Owner};
 pub use focus::Focus;
-use rows::{Id, OPEN, Outcomes, Row, Rows, Told};
+use outcomes::{ByFamily, Id, Outcomes, Told};
+use pairs::Shape;
+use rows::{Row, Rows};
 use std::borrow::Cow;
 
 /// The map of a world.
@@ -47,6 +51,8 @@ pub struct Connection<'c> {
     pub ports: &'c PortSet,
     /// Why it cannot be told; none for a connection that is possible.
     pub reason: Option<&'c str>,
+    /// Of what cannot be told, what each family of addresses admits; none where that is not what decides.
+    pub families: Option<&'c ByFamily>,
 }
 
 /// Which part of the map.
@@ -63,18 +69,6 @@ pub type Listener<'l, E> = &'l mut dyn FnMut(Connection<'_>) -> Result<(), E>;
 
 /// A connection before it is sorted: sender, receiver, outcome.
 type Line<'o> = (Cow<'o, str>, Cow<'o, str>, Id);
-
-/// How two owners are to be told.
-enum Shape {
-    /// All pods of both alike.
-    Same(Id),
-    /// The receiver's pods differ: one outcome for each of its parts.
-    Receivers(Vec<Id>),
-    /// The sender's pods differ: one outcome for each of its parts.
-    Senders(Vec<Id>),
-    /// Both differ: by the sender's parts, then the receiver's.
-    Both(Vec<Vec<Id>>),
-}
 
 impl<'w> Reach<'w> {
     /// The map of a world.
@@ -342,79 +336,6 @@ impl<'w> Reach<'w> {
         }
     }
 
-    /// How two owners differ by their pods.
-    fn shape(&mut self, src: &Owner, dst: &Owner) -> Shape {
-        if let ([(from, _)], [(to, _)]) = (src.parts.as_slice(), dst.parts.as_slice()) {
-            return Shape::Same(self.pair(*from, *to));
-        }
-        let matrix: Vec<Vec<Id>> = src
-            .parts
-            .iter()
-            .map(|(from, _)| {
-                dst.parts
-                    .iter()
-                    .map(|(to, _)| self.pair(*from, *to))
-                    .collect()
-            })
-            .collect();
-        // Why something is unknown may differ without making a difference.
-        let bare = |id: &Id| self.outcomes.bare(*id);
-        let verdicts: Vec<Vec<Id>> = matrix
-            .iter()
-            .map(|row| row.iter().map(bare).collect())
-            .collect();
-        let alike = |row: &Vec<Id>| row.iter().all(|id| row.first() == Some(id));
-        let senders_alike = verdicts.iter().all(|row| verdicts.first() == Some(row));
-        let receivers_alike = verdicts.iter().all(alike);
-        let first = || {
-            matrix
-                .first()
-                .and_then(|row| row.first())
-                .copied()
-                .unwrap_or(OPEN)
-        };
-        match (senders_alike, receivers_alike) {
-            (true, true) => Shape::Same(first()),
-            (true, false) => Shape::Receivers(matrix.into_iter().next().unwrap_or_default()),
-            (false, true) => Shape::Senders(
-                matrix
-                    .iter()
-                    .filter_map(|row| row.first().copied())
-                    .collect(),
-            ),
-            (false, false) => Shape::Both(matrix),
-        }
-    }
-
-    /// What becomes of connections between pods of two classes.
-    fn pair(&mut self, src: usize, dst: usize) -> Id {
-        let egress = self.egress.get(src).map_or(OPEN, |row| row.at(dst));
-        let ingress = self.ingress.get(dst).map_or(OPEN, |row| row.at(src));
-        let id = self.outcomes.both(egress, ingress);
-        if id != OPEN && self.may_share_a_node(src, dst) {
-            return self.outcomes.either_open(id);
-        }
-        id
-    }
-
-    /// Whether one end shares its node's network and the other may be on that node.
-    fn may_share_a_node(&self, src: usize, dst: usize) -> bool {
-        let classes = &self.classes.classes;
-        let (Some(src), Some(dst)) = (classes.get(src), classes.get(dst)) else {
-            return false;
-        };
-        if !src.host && !dst.host {
-            return false;
-        }
-        let unknown = |class: &Class<'_>| class.nodes.first().is_some_and(Option::is_none);
-        unknown(src)
-            || unknown(dst)
-            || src
-                .nodes
-                .iter()
-                .any(|node| dst.nodes.binary_search(node).is_ok())
-    }
-
     fn told(&mut self, id: Id) -> Option<&Told> {
         let at = usize::try_from(id).ok()?;
         while self.told.len() <= at {
@@ -442,15 +363,17 @@ impl<'w> Reach<'w> {
         let Some(told) = self.told(id) else {
             return Ok(());
         };
-        let (ports, reason) = match part {
-            Part::Connections => (&told.admitted, None),
-            Part::Unknown => (&told.unknown, told.reason.as_deref()),
-        };
+        let unknown = part == Part::Unknown;
         listen(Connection {
             src,
             dst,
-            ports,
-            reason,
+            ports: if unknown {
+                &told.unknown
+            } else {
+                &told.admitted
+            },
+            reason: told.reason.as_deref().filter(|_| unknown),
+            families: told.families.as_deref().filter(|_| unknown),
         })
     }
 }

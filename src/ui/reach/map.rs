@@ -405,8 +405,13 @@ pub fn told(summary: &Summary) -> String {
         said.push(summary.everyone.to_string());
     }
     let some = summary.someone.minus(&summary.everyone);
-    if !some.is_empty() {
-        said.push(format!("{some} for some pods"));
+    let pods = some.minus(&summary.one_family);
+    if !pods.is_empty() {
+        said.push(format!("{pods} for some pods"));
+    }
+    let family = some.and(&summary.one_family);
+    if !family.is_empty() {
+        said.push(format!("{family} over one family of addresses"));
     }
     let unknown = summary.unknown.minus(&summary.someone);
     if !unknown.is_empty() {

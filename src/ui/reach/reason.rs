@@ -6,11 +6,13 @@ use crate::model::key::Key;
 use crate::model::kind::Kind;
 use crate::model::policy::Direction;
 use crate::model::port::Protocol;
+use crate::model::service::Family;
 use crate::model::view::View;
 use crate::output::glyph::{Charset, Mark};
 use crate::semantics::policy::addition::addition;
 use crate::semantics::policy::address::{cut, follows, nets, space};
 use crate::semantics::policy::end::{End, Span};
+use crate::semantics::policy::family::ways;
 use crate::semantics::policy::judge::{Answer, Asked, Decision, Judge, own_node};
 use crate::semantics::policy::matching::{Surroundings, pod_end};
 use crate::semantics::policy::reach::summary::Summary;
@@ -56,6 +58,8 @@ impl Question {
 struct Case<'w> {
     ends: (End<'w>, End<'w>),
     names: (String, String),
+    /// Over which family of addresses, where that may make a difference.
+    family: Option<Family>,
     egress: Decision<'w>,
     ingress: Decision<'w>,
     answer: Answer,
@@ -244,24 +248,28 @@ fn cases<'w>(
         .iter()
         .flat_map(|from| receivers.iter().map(move |to| (from, to)));
     for ((from, sender), (to, receiver)) in pairs.take(PAIRS) {
-        let egress = judge.judge(Direction::Egress, sender, receiver, asked);
-        let ingress = judge.judge(Direction::Ingress, sender, receiver, asked);
-        let answer = egress.answer.max(ingress.answer);
-        let case = Case {
-            ends: (sender.clone(), receiver.clone()),
-            names: (from.clone(), to.clone()),
-            egress,
-            ingress,
-            answer,
-        };
-        match found.iter_mut().find(|held| held.is_like(&case)) {
-            Some(held) => held.widen(&case),
-            None => found.push(case),
+        for (family, sender, receiver) in ways(judge.surroundings(), sender, receiver) {
+            let egress = judge.judge(Direction::Egress, &sender, &receiver, asked);
+            let ingress = judge.judge(Direction::Ingress, &sender, &receiver, asked);
+            let answer = egress.answer.max(ingress.answer);
+            let case = Case {
+                ends: (sender, receiver),
+                names: (from.clone(), to.clone()),
+                family,
+                egress,
+                ingress,
+                answer,
+            };
+            match found.iter_mut().find(|held| held.is_like(&case)) {
+                Some(held) => held.widen(&case),
+                None => found.push(case),
+            }
         }
     }
     if let [only] = found.as_mut_slice() {
-        // All are alike: whose pod was asked does not matter.
+        // All are alike: whose pod was asked does not matter, nor over which family.
         only.names = (src.clone(), dst.clone());
+        only.family = None;
     }
     found
 }
@@ -284,6 +292,9 @@ impl Case<'_> {
     }
 
     fn widen(&mut self, other: &Self) {
+        if self.family != other.family {
+            self.family = None;
+        }
         for (own, more, name) in [
             (&mut self.ends.0, &other.ends.0, &mut self.names.0),
             (&mut self.ends.1, &other.ends.1, &mut self.names.1),
@@ -327,7 +338,10 @@ fn one_port(
             .and(Role::Text, question.words())
             .and(role, format!("  {verdict}"));
         if cases.len() > 1 {
-            let between = format!("  {} → {}", short(&case.names.0), short(&case.names.1));
+            let mut between = format!("  {} → {}", short(&case.names.0), short(&case.names.1));
+            if let Some(family) = case.family {
+                between = format!("{between} over {family}");
+            }
             line = line.and(Role::Dim, between);
         }
         reason.lines.push(line.hang(2));

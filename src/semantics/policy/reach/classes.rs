@@ -6,11 +6,13 @@ use crate::model::labels::Selector;
 use crate::model::pod::Pod;
 use crate::model::policy::{Direction, Peer, Places, Policy, PortMatch, Rule, Tier};
 use crate::model::port::Protocol;
+use crate::model::service::Family;
 use crate::model::view::{View, as_node, as_pod};
 use crate::semantics::policy::address::{cut, nets, space};
 use crate::semantics::policy::end::{End, Span};
+use crate::semantics::policy::family::Has;
 use crate::semantics::policy::identity;
-use crate::semantics::policy::matching::{Match, Surroundings, pod_end};
+use crate::semantics::policy::matching::{Families, Match, Surroundings, pod_end};
 use crate::semantics::policy::reach::owners;
 use ipnet::IpNet;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -28,6 +30,10 @@ pub struct Class<'w> {
     pub names: usize,
     /// Whether they share their nodes' networks.
     pub host: bool,
+    /// The families of their addresses. Where they have both, `end` is met over IPv4.
+    pub has: Has,
+    /// Which of the ends of [`Classes::sixes`] they are over IPv6, where policies may see that otherwise.
+    pub six: Option<usize>,
     /// Their nodes, sorted; none for those whose node is not known.
     pub nodes: Vec<Option<Name>>,
 }
@@ -52,6 +58,8 @@ pub struct Classes<'w> {
     pub pieces: Vec<Span>,
     /// Whether a piece holds nothing but addresses of pods: it never matters.
     pub only_pods: Vec<bool>,
+    /// Classes as they are met over IPv6, by their places, where they have both families.
+    pub sixes: Vec<(usize, End<'w>)>,
 }
 
 /// What policies can tell pods apart by.
@@ -152,7 +160,20 @@ struct Signature {
     labels: Vec<(Name, Name)>,
     names: usize,
     addresses: Vec<usize>,
+    has: Has,
     host: Option<Host>,
+}
+
+impl Signature {
+    /// Whether policies may see these pods otherwise over IPv6 than over IPv4. A range is of one family, so that two
+    /// addresses are alike only where no range holds either.
+    fn differs_by_family(&self) -> bool {
+        let alike = match self.addresses.as_slice() {
+            [first, rest @ ..] if self.host.is_none() => rest.iter().all(|other| other == first),
+            _ => false,
+        };
+        self.has.both() && !alike
+    }
 }
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -186,6 +207,7 @@ impl<'w> Classes<'w> {
             fours: pieces.iter().map(|piece| piece.first).collect(),
             sixes: six.iter().map(|piece| piece.first).collect(),
             names: FxHashMap::default(),
+            families,
         };
         if families.v6 {
             pieces.extend(six);
@@ -201,6 +223,7 @@ impl<'w> Classes<'w> {
         }
         let mut of_owner: BTreeMap<String, BTreeMap<usize, Vec<String>>> = BTreeMap::new();
         let mut classes = Vec::with_capacity(members.len());
+        let mut sixes = Vec::new();
         for (class, (signature, members)) in members.into_iter().enumerate() {
             let members: Vec<&'w Pod> = members
                 .iter()
@@ -209,7 +232,13 @@ impl<'w> Classes<'w> {
             let Some(first) = members.first() else {
                 continue;
             };
-            classes.push(made(view, signature, first, &members));
+            let mut made = made(view, &signature, first, &members);
+            if signature.differs_by_family() {
+                made.six = Some(sixes.len());
+                sixes.push((class, met(&made.end, Family::V6)));
+                made.end = met(&made.end, Family::V4);
+            }
+            classes.push(made);
             for pod in members {
                 let owner = of_owner.entry(owners::top(view, pod)).or_default();
                 owner
@@ -228,13 +257,23 @@ impl<'w> Classes<'w> {
             owners: owners.collect(),
             pieces,
             only_pods,
+            sixes,
         }
     }
 }
 
+/// An end as it is met over a family.
+fn met<'w>(end: &End<'w>, family: Family) -> End<'w> {
+    let mut end = end.clone();
+    if let End::Pod(pod) = &mut end {
+        pod.family = Some(family);
+    }
+    end
+}
+
 fn made<'w>(
     view: &View<'w>,
-    signature: Signature,
+    signature: &Signature,
     first: &'w Pod,
     members: &[&'w Pod],
 ) -> Class<'w> {
@@ -243,9 +282,11 @@ fn made<'w>(
     nodes.dedup();
     Class {
         end: End::Pod(pod_end(view, first)),
-        namespace: signature.namespace,
+        namespace: signature.namespace.clone(),
         names: signature.names,
         host: signature.host.is_some(),
+        has: signature.has,
+        six: None,
         nodes,
     }
 }
@@ -297,6 +338,7 @@ struct Maker {
     fours: Vec<IpAddr>,
     sixes: Vec<IpAddr>,
     names: FxHashMap<(bool, Ports), usize>,
+    families: Families,
 }
 
 impl Maker {
@@ -311,8 +353,20 @@ impl Maker {
             labels: labels.collect(),
             names: self.names(pod),
             addresses: pod.ips.iter().map(|ip| self.piece(*ip)).collect(),
+            has: self.has(pod),
             host,
         }
+    }
+
+    /// The families of a pod, where that makes a difference: without ranges all are alike.
+    fn has(&self, pod: &Pod) -> Has {
+        if self.told.nets.is_empty() {
+            return Has {
+                v4: true,
+                v6: false,
+            };
+        }
+        Has::of(pod, self.families)
     }
 
     fn host<'w>(&self, view: &View<'w>, pod: &'w Pod) -> Host {

@@ -8,141 +8,15 @@ use crate::semantics::policy::evaluate::{Effect, Hit, Lookup, Outcome, Step, wal
 use crate::semantics::policy::matching::{self, Doubt, Match, Surroundings};
 use crate::semantics::policy::meant::ports;
 use crate::semantics::policy::ports::PortSet;
-use crate::semantics::policy::reach::classes::{Classes, only_own, only_pods_of};
+use crate::semantics::policy::reach::classes::{Class, Classes, only_own, only_pods_of};
+use crate::semantics::policy::reach::outcomes::{Id, OPEN, Outcomes};
 use crate::semantics::policy::rules::{Applicable, Chosen, Policies};
 use crate::semantics::policy::words;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
-/// Something that can become of a connection; equal numbers mean equal outcomes.
-pub type Id = u32;
-
-/// Everything is admitted: the first of every table.
-pub const OPEN: Id = 0;
-
-/// An outcome and why a part of it is unknown.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Told {
-    /// What is admitted for certain.
-    pub admitted: PortSet,
-    /// What cannot be told.
-    pub unknown: PortSet,
-    /// Why not.
-    pub reason: Option<Arc<str>>,
-}
-
-/// Every outcome that was met, once.
-#[derive(Debug)]
-pub struct Outcomes {
-    held: Vec<(Outcome, Option<Arc<str>>)>,
-    ids: FxHashMap<(Outcome, Option<Arc<str>>), Id>,
-    bare: FxHashMap<Outcome, Id>,
-    both: FxHashMap<(Id, Id), Id>,
-    either_open: FxHashMap<Id, Id>,
-}
-
-impl Default for Outcomes {
-    fn default() -> Self {
-        let mut new = Self {
-            held: Vec::new(),
-            ids: FxHashMap::default(),
-            bare: FxHashMap::default(),
-            both: FxHashMap::default(),
-            either_open: FxHashMap::default(),
-        };
-        new.id(Outcome::open(), None);
-        new
-    }
-}
-
-impl Outcomes {
-    fn id(&mut self, outcome: Outcome, reason: Option<Arc<str>>) -> Id {
-        let entry = (outcome, reason);
-        if let Some(id) = self.ids.get(&entry) {
-            return *id;
-        }
-        let id = Id::try_from(self.held.len()).unwrap_or(Id::MAX);
-        self.bare.entry(entry.0.clone()).or_insert(id);
-        self.held.push(entry.clone());
-        self.ids.insert(entry, id);
-        id
-    }
-
-    fn get(&self, id: Id) -> (Outcome, Option<Arc<str>>) {
-        let at = usize::try_from(id).unwrap_or(usize::MAX);
-        self.held.get(at).cloned().unwrap_or_default()
-    }
-
-    /// The first outcome with the same verdicts, whatever the reason.
-    pub fn bare(&self, id: Id) -> Id {
-        let at = usize::try_from(id).unwrap_or(usize::MAX);
-        let outcome = self.held.get(at).map(|(outcome, _)| outcome);
-        outcome
-            .and_then(|outcome| self.bare.get(outcome))
-            .copied()
-            .unwrap_or(id)
-    }
-
-    /// What the outcome says.
-    pub fn told(&self, id: Id) -> Told {
-        let (outcome, reason) = self.get(id);
-        Told {
-            admitted: outcome.admitted(),
-            unknown: outcome.unknown(),
-            reason,
-        }
-    }
-
-    /// Both directions together.
-    pub fn both(&mut self, egress: Id, ingress: Id) -> Id {
-        if egress == OPEN || egress == ingress {
-            return ingress;
-        }
-        if ingress == OPEN {
-            return egress;
-        }
-        if let Some(id) = self.both.get(&(egress, ingress)) {
-            return *id;
-        }
-        let ((out, why), (into, other)) = (self.get(egress), self.get(ingress));
-        let together = out.both(&into);
-        let reason = if together.unknown().is_empty() {
-            None
-        } else {
-            joined(why, other)
-        };
-        let id = self.id(together, reason);
-        self.both.insert((egress, ingress), id);
-        id
-    }
-
-    /// The outcome, or none at all: two treatments of an end that shares its node's network.
-    pub fn either_open(&mut self, id: Id) -> Id {
-        if id == OPEN {
-            return OPEN;
-        }
-        if let Some(id) = self.either_open.get(&id) {
-            return *id;
-        }
-        let (outcome, reason) = self.get(id);
-        let either = outcome.either(&Outcome::open());
-        let reason = reason.or_else(|| {
-            Some("an end shares its node's network, for which Kubernetes defines nothing".into())
-        });
-        let new = self.id(either, reason);
-        self.either_open.insert(id, new);
-        new
-    }
-}
-
-fn joined(one: Option<Arc<str>>, other: Option<Arc<str>>) -> Option<Arc<str>> {
-    match (one, other) {
-        (Some(one), Some(other)) if one != other => Some(format!("{one}; {other}").into()),
-        (one, other) => one.or(other),
-    }
-}
-
-/// What becomes of what a class sends to, or receives from, each column: the classes, then the pieces.
+/// What becomes of what a class sends to, or receives from, each column: the classes, then the pieces, then the classes
+/// with both families as they are met over IPv6.
 #[derive(Clone, Debug)]
 pub enum Row {
     /// The same everywhere.
@@ -191,10 +65,11 @@ impl<'r, 'v, 'w> Rows<'r, 'v, 'w> {
     pub fn new(surroundings: &'r Surroundings<'v, 'w>, classes: &'r Classes<'w>) -> Self {
         let pods = classes.classes.iter().map(|class| class.end.clone());
         let pieces = classes.pieces.iter().map(|piece| End::Outside(*piece));
+        let sixes = classes.sixes.iter().map(|(_, end)| end.clone());
         Self {
             surroundings,
             classes,
-            columns: pods.chain(pieces).collect(),
+            columns: pods.chain(pieces).chain(sixes).collect(),
             matched: FxHashMap::default(),
             made: FxHashMap::default(),
             outcomes: Outcomes::default(),
@@ -295,10 +170,19 @@ impl<'r, 'v, 'w> Rows<'r, 'v, 'w> {
         Row::Each(ids.into())
     }
 
+    /// The class of a column: over its first family, or over IPv6.
+    fn class_of(&self, column: usize) -> Option<&'r Class<'w>> {
+        let classes = &self.classes.classes;
+        let pieces = self.classes.pieces.len();
+        classes.get(column).or_else(|| {
+            let six = column.checked_sub(classes.len() + pieces)?;
+            let (class, _) = self.classes.sixes.get(six)?;
+            classes.get(*class)
+        })
+    }
+
     fn names_of(&self, column: usize) -> usize {
-        self.classes
-            .classes
-            .get(column)
+        self.class_of(column)
             .map_or(usize::MAX, |class| class.names)
     }
 
@@ -316,14 +200,10 @@ impl<'r, 'v, 'w> Rows<'r, 'v, 'w> {
             return columns.clone();
         }
         let own = chosen.policy.meta.key.namespace.as_ref();
-        let pods = self.classes.classes.len();
         let by_pods = only_pods_of(self.surroundings, chosen.policy, rule);
-        let skip = |column: usize| {
-            let class = self.classes.classes.get(column);
-            match class {
-                Some(class) => only_own(rule) && Some(&class.namespace) != own,
-                None => column >= pods && by_pods && !fails_closed(chosen, rule),
-            }
+        let skip = |column: usize| match self.class_of(column) {
+            Some(class) => only_own(rule) && Some(&class.namespace) != own,
+            None => by_pods && !fails_closed(chosen, rule),
         };
         let columns = self
             .columns

@@ -3,15 +3,17 @@
 use super::Reach;
 use crate::model::policy::Direction;
 use crate::semantics::policy::ports::PortSet;
-use crate::semantics::policy::reach::rows::Id;
+use crate::semantics::policy::reach::outcomes::Id;
 
 /// What may pass between two ends that may be many pods or addresses each.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Summary {
     /// Ports that are admitted between all of them.
     pub everyone: PortSet,
-    /// Ports that are admitted between some of them at least.
+    /// Ports that are admitted between some of them at least, or over one family of their addresses.
     pub someone: PortSet,
+    /// Those of them that one family of addresses admits and the other does not, between some.
+    pub one_family: PortSet,
     /// Ports of which it cannot be told for some of them.
     pub unknown: PortSet,
 }
@@ -86,15 +88,21 @@ impl Reach<'_> {
         let mut sum: Option<Summary> = None;
         for id in ids {
             let told = self.told(id).cloned().unwrap_or_default();
+            // What one family of addresses admits is admitted between some of the addresses.
+            let families = told.families.iter().flat_map(|families| families.iter());
+            let one = families.fold(PortSet::none(), |one, (_, ports)| one.or(ports));
+            let someone = told.admitted.or(&one);
             sum = Some(match sum {
                 None => Summary {
-                    everyone: told.admitted.clone(),
-                    someone: told.admitted,
+                    everyone: told.admitted,
+                    someone,
+                    one_family: one,
                     unknown: told.unknown,
                 },
                 Some(sum) => Summary {
                     everyone: sum.everyone.and(&told.admitted),
-                    someone: sum.someone.or(&told.admitted),
+                    someone: sum.someone.or(&someone),
+                    one_family: sum.one_family.or(&one),
                     unknown: sum.unknown.or(&told.unknown),
                 },
             });
