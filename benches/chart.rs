@@ -115,6 +115,7 @@ fn draw(screen: &Screen, buffer: &mut Buffer) {
         no_color: false,
         colorterm: "truecolor".to_owned(),
         term: "xterm-256color".to_owned(),
+        locale: String::new(),
     };
     let theme = Theme::suited_to(&terminal, Charset::Unicode);
     view(screen, &theme, SIZE, buffer);

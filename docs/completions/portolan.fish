@@ -59,8 +59,8 @@ complete -c portolan -n "__fish_portolan_needs_command" -a "explain" -d 'Print t
 complete -c portolan -n "__fish_portolan_needs_command" -a "completions" -d 'Print a completion script'
 complete -c portolan -n "__fish_portolan_needs_command" -a "man" -d 'Print the man page'
 complete -c portolan -n "__fish_portolan_needs_command" -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c portolan -n "__fish_portolan_using_subcommand list" -s o -l output -d 'How to print it' -r -f -a "table\t'Aligned columns'
-json\t'One JSON document (portolan/list/v1)'"
+complete -c portolan -n "__fish_portolan_using_subcommand list" -s o -l output -d 'How to print it; JSON is `portolan/list/v1`' -r -f -a "table\t'Aligned columns'
+json\t'One JSON document'"
 complete -c portolan -n "__fish_portolan_using_subcommand list" -l from -d 'A file or folder of manifests (YAML, JSON, lists, a snapshot), `-` for standard input; may be repeated. No cluster is contacted' -r -F
 complete -c portolan -n "__fish_portolan_using_subcommand list" -l kubeconfig -d 'The kubeconfig file' -r -F
 complete -c portolan -n "__fish_portolan_using_subcommand list" -l context -d 'The kubeconfig context' -r
@@ -123,8 +123,8 @@ complete -c portolan -n "__fish_portolan_using_subcommand check" -s V -l version
 complete -c portolan -n "__fish_portolan_using_subcommand trace" -l method -d 'The method of a request for a URL' -r
 complete -c portolan -n "__fish_portolan_using_subcommand trace" -l header -d 'A header of a request for a URL; may be repeated' -r
 complete -c portolan -n "__fish_portolan_using_subcommand trace" -l via -d 'The entry of a request for a URL, where several claim its host' -r
-complete -c portolan -n "__fish_portolan_using_subcommand trace" -s o -l output -d 'How to print the path' -r -f -a "text\t'For people'
-json\t'One JSON document (portolan/trace/v1)'"
+complete -c portolan -n "__fish_portolan_using_subcommand trace" -s o -l output -d 'How to print the path; JSON is `portolan/trace/v1`' -r -f -a "text\t'For people'
+json\t'JSON: a path as one document, a forward as one line a transition'"
 complete -c portolan -n "__fish_portolan_using_subcommand trace" -l from -d 'A file or folder of manifests (YAML, JSON, lists, a snapshot), `-` for standard input; may be repeated. No cluster is contacted' -r -F
 complete -c portolan -n "__fish_portolan_using_subcommand trace" -l kubeconfig -d 'The kubeconfig file' -r -F
 complete -c portolan -n "__fish_portolan_using_subcommand trace" -l context -d 'The kubeconfig context' -r
@@ -153,8 +153,8 @@ complete -c portolan -n "__fish_portolan_using_subcommand forward" -l profile -d
 complete -c portolan -n "__fish_portolan_using_subcommand forward" -l import -d 'Print the profiles that a kftray export amounts to, and start nothing' -r -F
 complete -c portolan -n "__fish_portolan_using_subcommand forward" -l ready-fd -d 'Once every forward is listening, write `ready` and the local addresses, in one line, to this file descriptor' -r
 complete -c portolan -n "__fish_portolan_using_subcommand forward" -l address -d 'The local address to listen on' -r
-complete -c portolan -n "__fish_portolan_using_subcommand forward" -s o -l output -d 'How transitions are printed' -r -f -a "text\t'For people'
-json\t'One JSON document (portolan/trace/v1)'"
+complete -c portolan -n "__fish_portolan_using_subcommand forward" -s o -l output -d 'How transitions are printed; JSON is `portolan/forward/v1`' -r -f -a "text\t'For people'
+json\t'JSON: a path as one document, a forward as one line a transition'"
 complete -c portolan -n "__fish_portolan_using_subcommand forward" -l from -d 'A file or folder of manifests (YAML, JSON, lists, a snapshot), `-` for standard input; may be repeated. No cluster is contacted' -r -F
 complete -c portolan -n "__fish_portolan_using_subcommand forward" -l kubeconfig -d 'The kubeconfig file' -r -F
 complete -c portolan -n "__fish_portolan_using_subcommand forward" -l context -d 'The kubeconfig context' -r
@@ -235,7 +235,7 @@ complete -c portolan -n "__fish_portolan_using_subcommand reach" -l ascii -d 'Dr
 complete -c portolan -n "__fish_portolan_using_subcommand reach" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c portolan -n "__fish_portolan_using_subcommand reach" -s V -l version -d 'Print version'
 complete -c portolan -n "__fish_portolan_using_subcommand routes" -s o -l output -d 'How to print them; JSON is `portolan/routes/v1`' -r -f -a "table\t'Aligned columns'
-json\t'One JSON document (portolan/list/v1)'"
+json\t'One JSON document'"
 complete -c portolan -n "__fish_portolan_using_subcommand routes" -l from -d 'A file or folder of manifests (YAML, JSON, lists, a snapshot), `-` for standard input; may be repeated. No cluster is contacted' -r -F
 complete -c portolan -n "__fish_portolan_using_subcommand routes" -l kubeconfig -d 'The kubeconfig file' -r -F
 complete -c portolan -n "__fish_portolan_using_subcommand routes" -l context -d 'The kubeconfig context' -r

@@ -175,7 +175,7 @@ pub struct List {
     /// The table: svc, eps, pods, routes, netpol, problems ...
     #[arg(value_name = "VIEW")]
     pub view: String,
-    /// How to print it.
+    /// How to print it; JSON is `portolan/list/v1`.
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]
     pub output: TableFormat,
 }
@@ -185,7 +185,7 @@ pub struct List {
 pub enum TableFormat {
     /// Aligned columns.
     Table,
-    /// One JSON document (portolan/list/v1).
+    /// One JSON document.
     Json,
 }
 
@@ -254,17 +254,17 @@ pub struct Trace {
     /// The entry of a request for a URL, where several claim its host.
     #[arg(long, value_name = "NS/KIND/NAME")]
     pub via: Option<String>,
-    /// How to print the path.
+    /// How to print the path; JSON is `portolan/trace/v1`.
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     pub output: TextFormat,
 }
 
-/// How a path is printed.
+/// How a path or a forward is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum TextFormat {
     /// For people.
     Text,
-    /// One JSON document (portolan/trace/v1).
+    /// JSON: a path as one document, a forward as one line a transition.
     Json,
 }
 
@@ -293,7 +293,7 @@ pub struct Forward {
     /// The local address to listen on.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1", value_parser = address)]
     pub address: IpAddr,
-    /// How transitions are printed.
+    /// How transitions are printed; JSON is `portolan/forward/v1`.
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     pub output: TextFormat,
 }

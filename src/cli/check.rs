@@ -61,8 +61,8 @@ fn print(
             let check = json::check::Check::new(world, judged, seen.unreadable.clone());
             json::write(out, &check)
         }
-        CheckFormat::Sarif => json::write(out, &sarif::log(judged)),
-        CheckFormat::Github => github::write(out, judged),
+        CheckFormat::Sarif => json::write(out, &sarif::log(judged, &seen.unreadable)),
+        CheckFormat::Github => github::write(out, judged, &seen.unreadable),
     })?;
     Ok(())
 }

@@ -22,6 +22,7 @@ pub fn run(invocation: &Invocation, args: &Args) -> Result<u8, Failure> {
     let view = View::new(seen.engine.world());
     let mut reach = Reach::new(&view);
     let focus = focus(invocation, args, &seen, &view, &reach)?;
+    let charset = invocation.charset();
     if let Some(file) = &args.with {
         let planned = planned(invocation, &seen, file)?;
         let later = View::new(&planned);
@@ -31,14 +32,14 @@ pub fn run(invocation: &Invocation, args: &Args) -> Result<u8, Failure> {
             ReachFormat::Json => {
                 json::write(out, &json::reach::DifferenceJson::new(&changes, unenforced))
             }
-            ReachFormat::Table => text::reach::write_difference(out, &changes, unenforced),
+            ReachFormat::Table => text::reach::write_difference(out, &changes, unenforced, charset),
             ReachFormat::Dot => dot::write_difference(out, &changes, unenforced),
         })?;
         return Ok(seen.exit_code(invocation));
     }
     answer(|out| match args.output {
         ReachFormat::Json => json::reach::write(out, &mut reach, &focus),
-        ReachFormat::Table => text::reach::write(out, &mut reach, &focus),
+        ReachFormat::Table => text::reach::write(out, &mut reach, &focus, charset),
         ReachFormat::Dot => dot::write(out, &mut reach, &focus),
     })?;
     Ok(seen.exit_code(invocation))
@@ -91,5 +92,10 @@ fn focus(
     if known(&name) {
         return Ok(Focus::Owner(name));
     }
-    Err(Failure::new(format!("--focus: {key} has no running pod")))
+    let why = if view.object(&key).is_some() {
+        "has no running pod"
+    } else {
+        "is not there"
+    };
+    Err(Failure::new(format!("--focus: {key} {why}")))
 }

@@ -114,9 +114,12 @@ fn world(invocation: &Invocation) -> Result<(World, Option<String>), Failure> {
 
 fn terminal() -> Terminal {
     let read = |name| std::env::var(name).unwrap_or_default();
+    let locales = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().map(read);
+    let locale = locales.into_iter().find(|locale| !locale.is_empty());
     Terminal {
         no_color: !read("NO_COLOR").is_empty(),
         colorterm: read("COLORTERM"),
         term: read("TERM"),
+        locale: locale.unwrap_or_default(),
     }
 }

@@ -2,12 +2,13 @@
 
 use crate::diagnosis::finding::{Finding, Severity};
 use crate::output::explain::{self, Page};
+use crate::output::json::check::Unreadable;
 use crate::output::select::Judged;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
 /// The log of one run.
-pub fn log(judged: &Judged) -> Value {
+pub fn log(judged: &Judged, unreadable: &[Unreadable]) -> Value {
     let pages: Vec<Page> = explain::pages().collect();
     let rules: Vec<Value> = pages.iter().map(rule).collect();
     let results = judged
@@ -24,6 +25,10 @@ pub fn log(judged: &Judged) -> Value {
                 "rules": rules,
             } },
             "columnKind": "unicodeCodePoints",
+            "invocations": [{
+                "executionSuccessful": unreadable.is_empty(),
+                "toolExecutionNotifications": unreadable.iter().map(notification).collect::<Vec<_>>(),
+            }],
             "results": results.collect::<Vec<_>>(),
         }],
     })
@@ -50,18 +55,38 @@ fn result(finding: &Finding, pages: &[Page]) -> Value {
     let mut location = json!({
         "logicalLocations": [{ "fullyQualifiedName": finding.id.subject.to_string(), "kind": "resource" }],
     });
-    let place = finding.place.as_ref().filter(|place| place.file != "-");
+    let place = finding.place.as_ref();
+    let place = place.and_then(|place| physical(&place.file, place.line));
     if let (Some(place), Some(object)) = (place, location.as_object_mut()) {
-        let physical = json!({
-            "artifactLocation": { "uri": uri(&place.file) },
-            "region": { "startLine": place.line },
-        });
-        object.insert("physicalLocation".to_owned(), physical);
+        object.insert("physicalLocation".to_owned(), place);
     }
     if let Some(object) = result.as_object_mut() {
         object.insert("locations".to_owned(), json!([location]));
     }
     result
+}
+
+/// A document that could not be read.
+fn notification(document: &Unreadable) -> Value {
+    let place = physical(&document.file, document.line);
+    let places = place.map(|place| json!({ "physicalLocation": place }));
+    json!({
+        "level": "error",
+        "message": { "text": document.message },
+        "locations": places.into_iter().collect::<Vec<_>>(),
+    })
+}
+
+/// A place in a file; none in standard input. A line is left out where it is not known.
+fn physical(file: &str, line: u32) -> Option<Value> {
+    if file == "-" {
+        return None;
+    }
+    let artifact = json!({ "uri": uri(file.strip_prefix("./").unwrap_or(file)) });
+    if line == 0 {
+        return Some(json!({ "artifactLocation": artifact }));
+    }
+    Some(json!({ "artifactLocation": artifact, "region": { "startLine": line } }))
 }
 
 /// The words of a finding: title, what follows from it, what to do.

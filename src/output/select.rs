@@ -1,10 +1,11 @@
 //! What of a report is reported: by namespace, by code, and without what is already known.
 
-use crate::diagnosis::finding::{Finding, Severity};
+use crate::diagnosis::finding::{Finding, FindingId, Severity};
 use crate::diagnosis::registry;
 use crate::diagnosis::report::{Report, Summary};
 use crate::model::key::Name;
-use std::collections::BTreeSet;
+use crate::model::kind::Kind;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What a user wants to hear of.
@@ -28,15 +29,35 @@ pub struct Judged {
 }
 
 impl Selection {
-    /// The findings of a report that are wanted.
+    /// The findings of a report that are wanted. Each stands beneath the nearest of its causes that is reported
+    /// too, and for itself where none is: no answer points at a finding that it does not hold.
     pub fn of(&self, report: &Report) -> Judged {
+        let causes: BTreeMap<&FindingId, &FindingId> = report
+            .findings()
+            .iter()
+            .filter_map(|finding| Some((&finding.id, finding.cause.as_ref()?)))
+            .collect();
         let wanted = report
             .findings()
             .iter()
             .filter(|finding| self.wants(finding));
-        Judged {
-            findings: wanted.cloned().collect(),
+        let wanted: Vec<&Arc<Finding>> = wanted.collect();
+        let held: BTreeSet<&FindingId> = wanted.iter().map(|finding| &finding.id).collect();
+        let mut findings: Vec<Arc<Finding>> = Vec::with_capacity(wanted.len());
+        for finding in wanted {
+            let mut above =
+                std::iter::successors(finding.cause.as_ref(), |id| causes.get(id).copied());
+            let cause = above.find(|id| held.contains(id)).cloned();
+            let mut finding = Arc::clone(finding);
+            let all = finding.effects.iter().all(|id| held.contains(id));
+            if cause != finding.cause || !all {
+                let changed = Arc::make_mut(&mut finding);
+                changed.cause = cause;
+                changed.effects.retain(|id| held.contains(id));
+            }
+            findings.push(finding);
         }
+        Judged { findings }
     }
 
     fn wants(&self, finding: &Finding) -> bool {
@@ -47,6 +68,7 @@ impl Selection {
         let here = match (&self.namespace, &subject.namespace) {
             (None, _) => true,
             (Some(wanted), Some(place)) => wanted == place,
+            (Some(wanted), None) if subject.kind == Kind::Namespace => *wanted == subject.name,
             (Some(_), None) => ids
                 .into_iter()
                 .any(|id| id.subject.namespace == self.namespace),

@@ -6,6 +6,7 @@ use crate::model::key::Name;
 use crate::model::kind::Kind;
 use crate::model::port::PortRef;
 use crate::model::view::View;
+use crate::semantics::policy::address;
 use crate::semantics::proxy::ClientNode;
 use crate::semantics::{near, owner};
 use crate::trace::cause::Cause;
@@ -159,15 +160,23 @@ fn to_outside(walk: &mut Walk<'_, '_>, ip: IpAddr, port: &Port) {
     let target = To::Ip(ip, port.clone());
     let words =
         format!("{target} is held by no object of the cluster: what lies beyond cannot be seen");
-    walk.step(Hop::new(Stage::Proxy, None, Verdict::Unknown, words).because(Cause::OutsideCluster));
+    beyond(walk, &words, address::is_outside(walk.view, ip));
 }
 
 fn to_internet(walk: &mut Walk<'_, '_>, port: &Port) {
     if let PortRef::Number(number) = port.port {
         policy::to_internet(walk, port.protocol, number);
     }
-    let words = "what lies beyond the cluster cannot be seen";
-    walk.step(Hop::new(Stage::Proxy, None, Verdict::Unknown, words).because(Cause::OutsideCluster));
+    beyond(walk, "what lies beyond the cluster cannot be seen", true);
+}
+
+/// The leg behind the cluster, as advisory as the leg before it: what a pod may send to an address that is surely
+/// outside, the cluster's own objects decide. An address that the cluster may have given to somebody who is gone
+/// stays unknown, and so does a sender on whom no policy has a say.
+fn beyond(walk: &mut Walk<'_, '_>, words: &str, surely_outside: bool) {
+    let hop = Hop::new(Stage::Proxy, None, Verdict::Unknown, words).because(Cause::OutsideCluster);
+    let decided = surely_outside && matches!(walk.from, From::Pod(_) | From::Workload(_));
+    walk.step(if decided { hop.advisory() } else { hop });
 }
 
 /// The hop of an end that is not there, or that cannot be read.

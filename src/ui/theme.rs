@@ -89,6 +89,18 @@ pub struct Terminal {
     pub colorterm: String,
     /// `TERM`.
     pub term: String,
+    /// The locale of characters: the first of `LC_ALL`, `LC_CTYPE` and `LANG` that is set and not empty.
+    pub locale: String,
+}
+
+impl Terminal {
+    /// Whether it shows more than ASCII. No locale at all is what containers have, whose terminals are UTF-8; a
+    /// locale that is named, and names another encoding, is meant.
+    fn shows_unicode(&self) -> bool {
+        let locale = self.locale.to_ascii_lowercase();
+        let utf8 = locale.is_empty() || locale.contains("utf-8") || locale.contains("utf8");
+        utf8 && !matches!(self.term.as_str(), "linux" | "dumb" | "vt100" | "vt220")
+    }
 }
 
 /// The number of the selected row's background in [`Theme::probe`].
@@ -105,6 +117,11 @@ impl Theme {
             Colours::Indexed
         } else {
             Colours::Sixteen
+        };
+        let charset = if terminal.shows_unicode() {
+            charset
+        } else {
+            Charset::Ascii
         };
         Self { colours, charset }
     }
@@ -256,6 +273,7 @@ mod tests {
                 no_color,
                 colorterm: colorterm.into(),
                 term: term.into(),
+                locale: String::new(),
             };
             Theme::suited_to(&terminal, Charset::Unicode).colours
         };
@@ -264,6 +282,27 @@ mod tests {
         assert_eq!(suited(false, "", "screen-256color"), Colours::Indexed);
         assert_eq!(suited(false, "", "linux"), Colours::Sixteen);
         assert_eq!(suited(false, "", "dumb"), Colours::None);
+    }
+
+    #[test]
+    fn a_terminal_of_another_encoding_gets_ascii() {
+        let suited = |term: &str, locale: &str| {
+            let terminal = Terminal {
+                term: term.into(),
+                locale: locale.into(),
+                ..Terminal::default()
+            };
+            Theme::suited_to(&terminal, Charset::Unicode).charset
+        };
+        for locale in ["", "en_GB.UTF-8", "de_DE.utf8", "C.UTF-8"] {
+            assert_eq!(suited("xterm-256color", locale), Charset::Unicode);
+        }
+        for locale in ["C", "POSIX", "de_DE", "de_DE.ISO-8859-1", "ja_JP.eucJP"] {
+            assert_eq!(suited("xterm-256color", locale), Charset::Ascii);
+        }
+        // The kernel's own console has no glyphs for marks and rounded corners.
+        assert_eq!(suited("linux", "en_GB.UTF-8"), Charset::Ascii);
+        assert_eq!(suited("dumb", ""), Charset::Ascii);
     }
 
     #[test]

@@ -117,6 +117,8 @@ impl Terminal {
         command.args(arguments);
         command.env("TERM", "xterm-256color");
         command.env("LANG", "C.UTF-8");
+        command.env_remove("LC_ALL");
+        command.env_remove("LC_CTYPE");
         for name in ["KUBECONFIG", "NO_COLOR", "CI"] {
             command.env_remove(name);
         }

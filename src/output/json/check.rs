@@ -109,9 +109,9 @@ impl From<&State> for CoverageState {
 pub struct Unreadable {
     /// The file as it was named; `-` for standard input.
     pub file: String,
-    /// Which document of it, from 1.
+    /// Which document of it, from 1; 0 where it is the whole file.
     pub document: u32,
-    /// The line, from 1.
+    /// The line, from 1; 0 where it is the whole file.
     pub line: u32,
     /// What is wrong.
     pub message: String,

@@ -1,6 +1,6 @@
 //! `check -o table`: each root cause with its grounds and its remedy, what it explains folded beneath.
 
-use crate::diagnosis::finding::{Finding, FindingId, Severity};
+use crate::diagnosis::finding::{Finding, Severity};
 use crate::model::coverage::State;
 use crate::model::kind::Kind;
 use crate::model::text::visible;
@@ -19,12 +19,10 @@ pub fn write(
     judged: &Judged,
     charset: Charset,
 ) -> io::Result<()> {
-    let reported: BTreeSet<&FindingId> = judged.findings.iter().map(|f| &f.id).collect();
-    // A finding whose cause is not reported stands for itself.
-    let (folded, roots): (Vec<_>, Vec<_>) = judged.findings.iter().partition(|finding| {
-        let cause = finding.cause.as_ref();
-        cause.is_some_and(|cause| reported.contains(cause))
-    });
+    let (folded, roots): (Vec<_>, Vec<_>) = judged
+        .findings
+        .iter()
+        .partition(|finding| finding.cause.is_some());
     let mut page = Page { out, charset };
     for root in roots {
         page.root(root)?;

@@ -148,6 +148,18 @@ pub fn internet(view: &View<'_>) -> Vec<Span> {
         .collect()
 }
 
+/// Ranges that are routed nowhere, and that no cluster gives to its pods, Services or nodes (RFC 5737).
+const DOCUMENTATION: &[&str] = &["192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"];
+
+/// Whether an address is surely none that the cluster gives away: private ranges may be those of its pods and
+/// Services.
+pub fn is_outside(view: &View<'_>, ip: IpAddr) -> bool {
+    let mut documentation = DOCUMENTATION.iter();
+    let within = |text: &&str| text.parse().is_ok_and(|net: IpNet| net.contains(&ip));
+    let mut public = internet(view).into_iter();
+    public.any(|span| span.first <= ip && ip <= span.last) || documentation.any(|net| within(&net))
+}
+
 fn is_public(ip: IpAddr) -> bool {
     let mut special = SPECIAL.iter().filter_map(|text| text.parse::<IpNet>().ok());
     !special.any(|net| net.contains(&ip))

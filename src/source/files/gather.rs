@@ -170,6 +170,8 @@ impl<'n> Gathered<'n> {
             };
             let (hint, identity) = told(&top, hint);
             let items = top.items.map(RawValue::get);
+            // A list without items may be written with none: Go's empty slice.
+            let items = items.map(|items| if items == "null" { "[]" } else { items });
             match items.filter(|items| items.starts_with('[')) {
                 Some(items) if identity.kind.ends_with("List") => (Some(items), hint),
                 _ => {
@@ -243,6 +245,11 @@ impl<'n> Gathered<'n> {
             },
             _ => yaml::read(text, |document| lower::identify_document(document)).map_err(faulty)?,
         };
+        let says_nothing = identity.kind.is_empty() && identity.api_version.is_empty();
+        if says_nothing && yaml::to_json(text).is_ok_and(|json| json.trim() == "null") {
+            // What a template leaves of an object that is switched off; kubectl passes it over too.
+            return Ok(());
+        }
         let is_list = identity.kind.ends_with("List");
         if is_list || text.starts_with('-') || is_snapshot(&identity) {
             return self.yaml_as_json(text, hint, place);

@@ -15,7 +15,8 @@ pub enum Focus {
 }
 
 impl Focus {
-    pub(super) fn has(&self, owner: &Owner) -> bool {
+    /// Whether an owner is among those asked for.
+    pub fn has(&self, owner: &Owner) -> bool {
         match self {
             Self::All => true,
             Self::Owner(name) => owner.name == *name,
