@@ -6,6 +6,7 @@
 )]
 
 use serde_json::Value;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -113,17 +114,17 @@ fn what_is_left_out_explains_nothing_in_the_answer() {
     let (code, whole) = place.json("check -o json --from world.yaml");
     assert_eq!(code, Some(1));
     holds_together(&whole);
-    let find = |check: &Value, code: &str| {
-        let findings = check["findings"].as_array().unwrap().iter();
-        findings.cloned().find(|finding| finding["code"] == code)
+    let cause = |check: &Value| {
+        let mut findings = check["findings"].as_array().unwrap().iter();
+        let effect = findings.find(|finding| finding["code"] == "ING003");
+        effect.unwrap()["cause"].clone()
     };
-    let effect = find(&whole, "ING003").unwrap();
-    assert_eq!(effect["cause"], "SVC001 shop/Service/api");
+    assert_eq!(cause(&whole), "SVC001 shop/Service/api");
     for line in ["--only ING003", "--skip SVC001"] {
         let (code, part) = place.json(&format!("check -o json --from world.yaml {line}"));
         assert_eq!(code, Some(1), "{line}");
         holds_together(&part);
-        assert!(find(&part, "ING003").unwrap()["cause"].is_null());
+        assert!(cause(&part).is_null());
     }
     let table = out(&place.run("check --from world.yaml --only ING003"));
     assert!(table.contains("\n1 error, 0 warnings, 0 infos"), "{table}");
@@ -156,6 +157,22 @@ fn what_is_said_of_a_namespace_is_reported_in_it() {
     let (_, elsewhere) = place.json("check -o json --from world.yaml -n other");
     assert!(codes(&here).contains(&"NP012"), "{:?}", codes(&here));
     assert!(codes(&elsewhere).is_empty(), "{:?}", codes(&elsewhere));
+}
+
+#[test]
+fn a_namespace_that_nobody_knows_is_named() {
+    let place = Place::with("world.yaml", BROKEN);
+    for line in ["check", "list svc", "reach", "routes"] {
+        let said = |namespace: &str| {
+            let output = place.run(&format!("{line} --from world.yaml -n {namespace}"));
+            String::from_utf8(output.stderr).unwrap()
+        };
+        assert_eq!(
+            said("shpo"),
+            "portolan: nothing is known of namespace shpo: no object is in it\n"
+        );
+        assert_eq!(said("shop"), "");
+    }
 }
 
 #[test]
@@ -212,7 +229,7 @@ fn aliases_that_unfold_without_end_are_refused_in_plain_words() {
     );
     for (before, after) in "abcdefghi".chars().zip("bcdefghij".chars()) {
         let all = vec![format!("*{before}"); 9].join(", ");
-        bomb += &format!("  {after}: &{after} [{all}]\n");
+        writeln!(bomb, "  {after}: &{after} [{all}]").unwrap();
     }
     let place = Place::with("world.yaml", format!("{bomb}---\n{HEALTHY}"));
     let (code, check) = place.json("check -o json --from world.yaml");

@@ -121,6 +121,18 @@ impl Seen {
             };
             invocation.complain(&Failure::new(words));
         }
+        self.complain_of_namespace(invocation);
+    }
+
+    /// That nothing is wrong in a namespace of which nothing is known is most likely a slip of the pen.
+    fn complain_of_namespace(&self, invocation: &Invocation) {
+        let world = self.engine.world();
+        let named = invocation.reported_namespace();
+        let unheard = named.filter(|name| !world.namespaces().contains(name));
+        if let Some(name) = unheard {
+            let words = format!("nothing is known of namespace {name}: no object is in it");
+            invocation.complain(&Failure::new(words));
+        }
     }
 }
 

@@ -19,7 +19,7 @@ use portolan::ui::keymap::BINDINGS;
 use portolan::ui::msg::{Busy, LogLine, Msg, StreamId};
 use portolan::ui::page::{Page, TablePage};
 use portolan::ui::place::{Place, Scope};
-use portolan::ui::state::State;
+use portolan::ui::state::{Can, State};
 use portolan::ui::theme::Theme;
 use portolan::ui::update::update;
 use proptest::prelude::*;
@@ -49,6 +49,29 @@ fn select(state: &mut State, name: &str) {
         press(state, "j");
     }
     panic!("no row {name}");
+}
+
+#[test]
+fn words_behind_a_view_narrow_it() {
+    let mut state = demo();
+    for (line, filter) in [
+        (":po <space> app=cart <enter>", "-l app=cart"),
+        (":po <space> -l <space> app=cart <enter>", "-l app=cart"),
+        (":po <space> -lapp=cart <enter>", "-l app=cart"),
+        (":po <space> /cart <enter>", "cart"),
+    ] {
+        press(&mut state, line);
+        let shown = table(&state).filter.as_ref().expect("a filter");
+        assert_eq!(shown.text(), filter, "{line}");
+        assert_eq!(state.scope, Scope::All, "{line}");
+    }
+    // A context is no namespace.
+    let effects = press(&mut state, ":po <space> @prod <enter>");
+    assert_eq!(state.scope, Scope::All);
+    assert!(effects.contains(&Effect::SwitchContext("prod".into())));
+    state.session.contexts = Can::No;
+    let effects = press(&mut state, ":po <space> @prod <enter>");
+    assert_eq!((effects, &state.scope), (Vec::new(), &Scope::All));
 }
 
 #[test]

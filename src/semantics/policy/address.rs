@@ -157,7 +157,7 @@ pub fn is_outside(view: &View<'_>, ip: IpAddr) -> bool {
     let mut documentation = DOCUMENTATION.iter();
     let within = |text: &&str| text.parse().is_ok_and(|net: IpNet| net.contains(&ip));
     let mut public = internet(view).into_iter();
-    public.any(|span| span.first <= ip && ip <= span.last) || documentation.any(|net| within(&net))
+    public.any(|span| span.first <= ip && ip <= span.last) || documentation.any(within)
 }
 
 fn is_public(ip: IpAddr) -> bool {

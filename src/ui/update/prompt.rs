@@ -173,6 +173,9 @@ fn enter(state: &mut State) -> Vec<Effect> {
     }
 }
 
+/// What is said where a context is asked for and none can be.
+const NO_CONTEXTS: &str = "contexts need a kubeconfig: this world has none";
+
 /// Does what a `:` line says: `svc shop`, `po /cart`, `po app=x`, `ctx name`, `q`.
 pub fn command_line(state: &mut State, line: &str) -> Vec<Effect> {
     let line = line.trim().trim_start_matches(':').trim();
@@ -201,10 +204,7 @@ pub fn command_line(state: &mut State, line: &str) -> Vec<Effect> {
         return Vec::new();
     };
     if place == Place::Contexts && !state.session.contexts.is() {
-        state.say(
-            Role::Warning,
-            "contexts need a kubeconfig: this world has none",
-        );
+        state.say(Role::Warning, NO_CONTEXTS);
         return Vec::new();
     }
     visit(state, place, rest.trim())
@@ -219,13 +219,9 @@ fn visit(state: &mut State, place: Place, rest: &str) -> Vec<Effect> {
         return world::go(state, Place::Sheet(Sheet::Services), "");
     }
     let mut filter = String::new();
-    if let Some(at) = rest.find('/') {
-        let (before, after) = rest.split_at_checked(at).unwrap_or((rest, ""));
-        after.trim_start_matches('/').trim().clone_into(&mut filter);
-        narrow(state, before.trim(), &mut filter);
-    } else {
-        narrow(state, rest, &mut filter);
-    }
+    let (before, after) = rest.split_once('/').unwrap_or((rest, ""));
+    after.trim_start_matches('/').trim().clone_into(&mut filter);
+    let context = narrow(state, before.trim(), &mut filter);
     let lists = match place {
         Place::Contexts => Some(Effect::ListContexts),
         Place::Forwards => Some(Effect::ListGroups),
@@ -233,18 +229,36 @@ fn visit(state: &mut State, place: Place, rest: &str) -> Vec<Effect> {
     };
     let mut effects = world::go(state, place, &filter);
     effects.extend(lists);
+    effects.extend(context.map(Effect::SwitchContext));
     effects
 }
 
-/// The words behind a view: a namespace, `all`, a selector, `@context` is not of this version.
-fn narrow(state: &mut State, words: &str, filter: &mut String) {
-    for word in words.split_whitespace() {
-        if word.contains('=') || word.starts_with("-l") {
-            *filter = format!("-l {}", word.trim_start_matches("-l"));
+/// The words behind a view: a namespace, `all`, a selector (`app=x`, `-l app`), a context (`@name`), which is
+/// answered.
+fn narrow(state: &mut State, words: &str, filter: &mut String) -> Option<Name> {
+    let mut context = None;
+    let mut words = words.split_whitespace();
+    while let Some(word) = words.next() {
+        if let Some(name) = word.strip_prefix('@') {
+            if state.session.contexts.is() {
+                context = Some(Name::from(name)).filter(|name| !name.is_empty());
+            } else {
+                state.say(Role::Warning, NO_CONTEXTS);
+            }
+        } else if let Some(selector) = word.strip_prefix("-l") {
+            let selector = if selector.is_empty() {
+                words.next().unwrap_or_default()
+            } else {
+                selector
+            };
+            *filter = format!("-l {selector}");
+        } else if word.contains('=') {
+            *filter = format!("-l {word}");
         } else {
             look_at_named(state, word);
         }
     }
+    context
 }
 
 fn look_at_named(state: &mut State, word: &str) {

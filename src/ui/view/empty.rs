@@ -1,8 +1,8 @@
 //! What is said where there is nothing to show: why, and where to go.
 
-use crate::diagnosis::report::Summary;
+use crate::diagnosis::finding::Severity;
 use crate::model::coverage::Gap;
-use crate::model::key::Name;
+use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
 use crate::model::world::Origin;
 use crate::output::span::ago;
@@ -133,9 +133,57 @@ const LOOKED_AT: &[(Kind, &str, &str)] = &[
     (Kind::Pod, "pod", "pods"),
 ];
 
+/// The namespace looked at, where no object is in it and none tells of it: that nothing is wrong there would be no
+/// good news, but most likely a slip of the pen.
+fn unheard_of(state: &State) -> Option<&Name> {
+    let name = state.scope.one()?;
+    let known = state.snapshot.world.namespaces().contains(name);
+    (!known).then_some(name)
+}
+
+/// How many things are worth knowing of what is looked at, and no problems.
+fn notes(state: &State) -> usize {
+    let here = |subject: &Key| match state.scope.one() {
+        Some(name) if subject.kind == Kind::Namespace => subject.name == *name,
+        Some(name) => subject.namespace.as_ref() == Some(name),
+        None => true,
+    };
+    let roots = state.snapshot.report.roots();
+    roots
+        .filter(|finding| finding.severity == Severity::Info && here(&finding.id.subject))
+        .count()
+}
+
+/// What is said first where no problem was found.
+fn verdict(state: &State, all_read: bool) -> Line {
+    let scope = state
+        .scope
+        .one()
+        .map(|name| format!(" in {name}"))
+        .unwrap_or_default();
+    if let Link::Down { since, .. } = &state.link {
+        let age = ago(state.now, *since);
+        let words =
+            format!("! No problem was found{scope} when the cluster was last seen, {age} ago.");
+        Line::of(Role::Warning, words)
+    } else if let Some(name) = unheard_of(state) {
+        Line::of(
+            Role::Warning,
+            format!("! Nothing is known of namespace {name}."),
+        )
+    } else if all_read {
+        Line::of(Role::Pass, format!("✓ No problem found{scope}."))
+    } else {
+        Line::of(
+            Role::Unknown,
+            format!("? No problem found{scope} in what could be read."),
+        )
+    }
+}
+
 fn healthy(state: &State) -> Vec<Line> {
     let world = &state.snapshot.world;
-    let Summary { infos, .. } = state.snapshot.report.summary();
+    let infos = notes(state);
     let gaps = state.snapshot.report.gaps();
     // Where nothing of a kind may be read there is no subject, so the report itself has no gap to tell of.
     let unread: Vec<Gap> = LOOKED_AT
@@ -150,36 +198,29 @@ fn healthy(state: &State) -> Vec<Line> {
     let counts: Vec<String> = LOOKED_AT
         .iter()
         .map(|(kind, one, many)| {
-            let count = world.count(*kind);
+            let count = match state.scope.one() {
+                Some(name) => world.in_namespace(*kind, name).count(),
+                None => world.count(*kind),
+            };
             format!("{count} {}", if count == 1 { one } else { many })
         })
         .collect();
-    let scope = state
-        .scope
-        .one()
-        .map(|name| format!(" in {name}"))
-        .unwrap_or_default();
-    let verdict = if let Link::Down { since, .. } = &state.link {
-        let age = ago(state.now, *since);
-        let words =
-            format!("! No problem was found{scope} when the cluster was last seen, {age} ago.");
-        Line::of(Role::Warning, words)
-    } else if gaps.is_empty() && unread.is_empty() {
-        Line::of(Role::Pass, format!("✓ No problem found{scope}."))
-    } else {
-        Line::of(
-            Role::Unknown,
-            format!("? No problem found{scope} in what could be read."),
-        )
-    };
+    let all_read = gaps.is_empty() && unread.is_empty();
     let mut lines = vec![
-        verdict,
+        verdict(state, all_read),
         Line::of(Role::Dim, format!("  Looked at {}.", counts.join(", "))),
     ];
-    if infos > 0 {
-        let words = format!("  {infos} notes that are no problems: `portolan check` lists them.");
-        lines.push(Line::of(Role::Dim, words));
-    }
+    let words = match infos {
+        0 => None,
+        1 => Some("1 note that is no problem".to_owned()),
+        infos => Some(format!("{infos} notes that are no problems")),
+    };
+    lines.extend(words.map(|words| {
+        Line::of(
+            Role::Dim,
+            format!("  {words}: `portolan check` lists them."),
+        )
+    }));
     for gap in &unread {
         lines.push(
             Line::of(Role::Unknown, "? ")
