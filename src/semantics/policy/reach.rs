@@ -132,11 +132,15 @@ impl<'w> Reach<'w> {
     ) -> Result<(), E> {
         // Senders that are no owner: ranges outside, and pods of owners that differ. There are few.
         let mut aside: Vec<Line<'_>> = Vec::new();
+        // Of pods that may be on one node with another not everything can be told.
+        let hosts = part == Part::Unknown && owners.iter().any(|owner| owner.host);
         for owner in owners {
             if focus.has(owner) {
                 self.outside_lines(owner, part, &mut aside);
             }
-            if owner.parts.len() > 1 {
+            let several = owner.parts.len() > 1;
+            let pods = owner.parts.first().map_or(0, |(_, pods)| pods.len());
+            if several || (hosts && pods > 1) {
                 self.pod_lines(owner, owners, part, focus, &mut aside);
             }
         }
@@ -162,7 +166,7 @@ impl<'w> Reach<'w> {
     /// What an owner whose pods are alike sends, unsorted.
     fn owner_lines<'o>(
         &mut self,
-        src: &Owner,
+        src: &'o Owner,
         owners: &'o [Owner],
         part: Part,
         focus: &Focus,
@@ -170,18 +174,18 @@ impl<'w> Reach<'w> {
         let mut lines = Vec::new();
         let wanted = |dst: &Owner| dst.name != src.name && (focus.has(src) || focus.has(dst));
         for dst in owners.iter().filter(|dst| wanted(dst)) {
-            match self.shape(src, dst) {
+            match self.shape(src, dst, part) {
                 Shape::Same(id) if self.counts(id, part) => {
                     lines.push((Cow::Borrowed(&*dst.name), id));
                 }
-                Shape::Receivers(ids) => {
-                    for ((_, pods), id) in dst.parts.iter().zip(ids) {
+                Shape::Receivers(groups) => {
+                    for (pods, id) in groups {
                         if self.counts(id, part) {
-                            lines.extend(pods.iter().map(|pod| (Cow::Borrowed(&**pod), id)));
+                            lines.extend(pods.into_iter().map(|pod| (Cow::Borrowed(pod), id)));
                         }
                     }
                 }
-                Shape::Same(_) | Shape::Senders(_) | Shape::Both(_) => {}
+                Shape::Same(_) | Shape::Senders(_) | Shape::Both(..) => {}
             }
         }
         if focus.has(src)
@@ -205,33 +209,43 @@ impl<'w> Reach<'w> {
         focus: &Focus,
         aside: &mut Vec<Line<'o>>,
     ) {
-        let wanted = |dst: &Owner| dst.name != src.name && (focus.has(src) || focus.has(dst));
+        let several = src.parts.len() > 1;
+        let wanted = |dst: &Owner| {
+            (several || src.host || dst.host)
+                && dst.name != src.name
+                && (focus.has(src) || focus.has(dst))
+        };
         for dst in owners.iter().filter(|dst| wanted(dst)) {
-            match self.shape(src, dst) {
-                Shape::Senders(ids) => {
-                    for ((_, pods), id) in src.parts.iter().zip(ids) {
-                        let lines = pods
-                            .iter()
-                            .map(|pod| (Cow::Borrowed(&**pod), Cow::Borrowed(&*dst.name), id));
-                        aside.extend(lines);
+            match self.shape(src, dst, part) {
+                Shape::Senders(groups) => {
+                    for (pods, id) in groups {
+                        if self.counts(id, part) {
+                            let to = Cow::Borrowed(&*dst.name);
+                            let lines = pods.into_iter();
+                            aside.extend(lines.map(|pod| (Cow::Borrowed(pod), to.clone(), id)));
+                        }
                     }
                 }
-                Shape::Both(matrix) => {
-                    for ((_, senders), ids) in src.parts.iter().zip(matrix) {
-                        for ((_, receivers), id) in dst.parts.iter().zip(ids) {
+                Shape::Both(senders, receivers) => {
+                    for (senders, ids) in senders {
+                        for (receivers, id) in receivers.iter().zip(ids) {
+                            if !self.counts(id, part) {
+                                continue;
+                            }
                             let pairs = senders
                                 .iter()
-                                .flat_map(|from| receivers.iter().map(move |to| (from, to)));
-                            aside.extend(pairs.map(|(from, to)| {
-                                (Cow::Borrowed(&**from), Cow::Borrowed(&**to), id)
-                            }));
+                                .flat_map(|from| receivers.iter().map(move |to| (*from, *to)));
+                            aside
+                                .extend(pairs.map(|(from, to)| {
+                                    (Cow::Borrowed(from), Cow::Borrowed(to), id)
+                                }));
                         }
                     }
                 }
                 Shape::Same(_) | Shape::Receivers(_) => {}
             }
         }
-        if focus.has(src) && self.outside(src, Direction::Egress, part).is_none() {
+        if several && focus.has(src) && self.outside(src, Direction::Egress, part).is_none() {
             for (class, pods) in &src.parts {
                 for (span, id) in self.spans(*class, Direction::Egress, part) {
                     let lines = pods

@@ -34,8 +34,6 @@ pub struct Class<'w> {
     pub has: Has,
     /// Which of the ends of [`Classes::sixes`] they are over IPv6, where policies may see that otherwise.
     pub six: Option<usize>,
-    /// Their nodes, sorted; none for those whose node is not known.
-    pub nodes: Vec<Option<Name>>,
 }
 
 /// An owner and the classes of its pods.
@@ -45,6 +43,13 @@ pub struct Owner {
     pub name: String,
     /// Each class with the names of its pods.
     pub parts: Vec<(usize, Vec<String>)>,
+    /// Whether some of them share their nodes' networks.
+    pub host: bool,
+    /// For each part the nodes of its pods, in their order; none where it is not known. Left empty in a world in which
+    /// nobody shares a node's network.
+    pub on: Vec<Vec<Option<Name>>>,
+    /// All these nodes, sorted.
+    pub nodes: Vec<Option<Name>>,
 }
 
 /// What the map is made of.
@@ -221,7 +226,7 @@ impl<'w> Classes<'w> {
                 .or_default()
                 .push(at);
         }
-        let mut of_owner: BTreeMap<String, BTreeMap<usize, Vec<String>>> = BTreeMap::new();
+        let mut of_owner: BTreeMap<String, BTreeMap<usize, Vec<&'w Pod>>> = BTreeMap::new();
         let mut classes = Vec::with_capacity(members.len());
         let mut sixes = Vec::new();
         for (class, (signature, members)) in members.into_iter().enumerate() {
@@ -232,7 +237,7 @@ impl<'w> Classes<'w> {
             let Some(first) = members.first() else {
                 continue;
             };
-            let mut made = made(view, &signature, first, &members);
+            let mut made = made(view, &signature, first);
             if signature.differs_by_family() {
                 made.six = Some(sixes.len());
                 sixes.push((class, met(&made.end, Family::V6)));
@@ -241,16 +246,13 @@ impl<'w> Classes<'w> {
             classes.push(made);
             for pod in members {
                 let owner = of_owner.entry(owners::top(view, pod)).or_default();
-                owner
-                    .entry(class)
-                    .or_default()
-                    .push(pod.meta.key.to_string());
+                owner.entry(class).or_default().push(pod);
             }
         }
-        let owners = of_owner.into_iter().map(|(name, parts)| Owner {
-            name,
-            parts: parts.into_iter().collect(),
-        });
+        let shared = classes.iter().any(|class| class.host);
+        let owners = of_owner
+            .into_iter()
+            .map(|(name, parts)| owner(name, &parts, shared));
         let only_pods = only_pods(&pieces, &pods);
         Self {
             classes,
@@ -271,15 +273,27 @@ fn met<'w>(end: &End<'w>, family: Family) -> End<'w> {
     end
 }
 
-fn made<'w>(
-    view: &View<'w>,
-    signature: &Signature,
-    first: &'w Pod,
-    members: &[&'w Pod],
-) -> Class<'w> {
-    let mut nodes: Vec<Option<Name>> = members.iter().map(|pod| pod.node.clone()).collect();
-    nodes.sort();
+/// An owner of these pods; their nodes matter only where somebody shares a node's network.
+fn owner(name: String, parts: &BTreeMap<usize, Vec<&Pod>>, shared: bool) -> Owner {
+    let on = |pods: &Vec<&Pod>| pods.iter().map(|pod| pod.node.clone()).collect();
+    let on: Vec<Vec<Option<Name>>> = parts.values().filter(|_| shared).map(on).collect();
+    let mut nodes: Vec<Option<Name>> = on.iter().flatten().cloned().collect();
+    nodes.sort_unstable();
     nodes.dedup();
+    let named = |pods: &[&Pod]| pods.iter().map(|pod| pod.meta.key.to_string()).collect();
+    Owner {
+        name,
+        parts: parts
+            .iter()
+            .map(|(class, pods)| (*class, named(pods)))
+            .collect(),
+        host: parts.values().flatten().any(|pod| pod.host_network),
+        on,
+        nodes,
+    }
+}
+
+fn made<'w>(view: &View<'w>, signature: &Signature, first: &'w Pod) -> Class<'w> {
     Class {
         end: End::Pod(pod_end(view, first)),
         namespace: signature.namespace.clone(),
@@ -287,7 +301,6 @@ fn made<'w>(
         host: signature.host.is_some(),
         has: signature.has,
         six: None,
-        nodes,
     }
 }
 

@@ -167,7 +167,9 @@ fn by_pod(pairs: &Pairs, owners: &BTreeMap<String, BTreeSet<String>>) -> Pairs {
     for ((src, dst), said) in pairs {
         for from in expand(src) {
             for to in expand(dst) {
-                expanded.insert((from.clone(), to), said.clone());
+                let held = expanded.entry((from.clone(), to)).or_default();
+                held.admitted = held.admitted.or(&said.admitted);
+                held.unknown = held.unknown.or(&said.unknown);
             }
         }
     }

@@ -49,17 +49,16 @@ impl Summary {
 impl Reach<'_> {
     /// What may pass from an owner to another, by their places among [`Reach::owners`].
     pub fn between(&mut self, src: usize, dst: usize) -> Summary {
-        let owners = &self.classes.owners;
-        let classes = |at: usize| -> Vec<usize> {
-            let owner = owners.get(at).into_iter();
-            let parts = owner.flat_map(|owner| owner.parts.iter());
-            parts.map(|(class, _)| *class).collect()
-        };
-        let (from, to) = (classes(src), classes(dst));
-        let mut ids: Vec<Id> = Vec::with_capacity(from.len() * to.len());
-        for src in &from {
-            ids.extend(to.iter().map(|dst| self.pair(*src, *dst)));
+        let owners = std::mem::take(&mut self.classes.owners);
+        let mut ids: Vec<Id> = Vec::new();
+        if let (Some(src), Some(dst)) = (owners.get(src), owners.get(dst)) {
+            for from in 0..src.parts.len() {
+                for to in 0..dst.parts.len() {
+                    ids.extend(self.between_classes((src, from), (dst, to)));
+                }
+            }
         }
+        self.classes.owners = owners;
         self.summed(ids)
     }
 
