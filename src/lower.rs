@@ -7,6 +7,7 @@ mod admin_policy;
 mod certificate;
 mod cilium;
 mod cilium_rule;
+mod config_map;
 mod context;
 mod core_endpoints;
 mod event;
@@ -192,8 +193,8 @@ trait Lower: Shape + Default {
 
 fn dispatch<R: Reader>(kind: Kind, reader: R, manner: Manner<'_>) -> Result<Object, R::Error> {
     use crate::wire::{
-        admin_policy, cilium, event, ingress, issuance, meta, node, other_route, pod, policy,
-        secret, service, slice, workload,
+        admin_policy, cilium, config_map, event, ingress, issuance, meta, node, other_route, pod,
+        policy, secret, service, slice, workload,
     };
     match kind {
         Kind::Namespace => one::<node::Namespace, R>(kind, reader, manner),
@@ -204,6 +205,7 @@ fn dispatch<R: Reader>(kind: Kind, reader: R, manner: Manner<'_>) -> Result<Obje
         Kind::Ingress => one::<ingress::Ingress, R>(kind, reader, manner),
         Kind::IngressClass => one::<ingress::IngressClass, R>(kind, reader, manner),
         Kind::Secret => one::<secret::Secret, R>(kind, reader, manner),
+        Kind::ConfigMap => one::<config_map::ConfigMap, R>(kind, reader, manner),
         Kind::Issuer
         | Kind::ClusterIssuer
         | Kind::Certificate

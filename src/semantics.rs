@@ -10,6 +10,7 @@ pub mod issuance;
 pub mod near;
 pub mod network;
 pub mod nginx;
+pub mod node_ports;
 pub mod other_routes;
 pub mod owner;
 pub mod policy;

@@ -313,10 +313,15 @@ fn nothing_found_is_not_called_healthy() {
     let config = folder.path().join("settings.yaml");
     fs::write(
         &config,
-        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n---\napiVersion: v1\nkind: LimitRange\nmetadata: {name: a}\n",
     )
     .unwrap();
     let unknown = run(&["check", "--from", text(&config)]);
+    assert!(
+        out(&unknown).starts_with("Nothing to judge"),
+        "{}",
+        out(&unknown)
+    );
     assert!(
         out(&unknown).contains("1 unknown kind skipped"),
         "{}",

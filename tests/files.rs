@@ -320,7 +320,7 @@ fn an_alias_bomb_is_refused() {
 #[test]
 fn kinds_that_are_not_known_are_counted_and_no_fault() {
     let loaded = clean(
-        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, namespace: x}\ndata: {a: b}\n---\napiVersion: example.com/v1\nkind: Service\nmetadata:\n  name: s\n---\napiVersion: v1\nkind: ConfigMapList\nitems:\n- metadata: {name: d}\n",
+        "apiVersion: v1\nkind: LimitRange\nmetadata: {name: c, namespace: x}\ndata: {a: b}\n---\napiVersion: example.com/v1\nkind: Service\nmetadata:\n  name: s\n---\napiVersion: v1\nkind: LimitRangeList\nitems:\n- metadata: {name: d}\n",
     );
     assert_eq!(loaded.summary.unrecognised, 3);
     let world = world(loaded);
@@ -336,8 +336,8 @@ fn kinds_that_are_not_known_are_counted_and_no_fault() {
         found,
         [
             "example.com/v1 Service default/s",
-            "v1 ConfigMap default/d",
-            "v1 ConfigMap x/c"
+            "v1 LimitRange default/d",
+            "v1 LimitRange x/c"
         ]
     );
     assert_eq!(world.count(Kind::Service), 0);

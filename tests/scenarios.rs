@@ -239,7 +239,9 @@ fn what_rests_on_a_forbidden_kind_is_not_claimed() {
                     && matches!(id.code, "TLS001" | "TLS006")
                     && severity == Severity::Warning;
                 let unweighed = unweighed || unexcused;
-                if !(milder || unweighed && before.contains_key(id)) {
+                // Snippets are allowed by settings that have to be seen.
+                let excused = id.code == "ING015" && severity == Severity::Info;
+                if !(milder || excused || unweighed && before.contains_key(id)) {
                     wrong.push(format!("new without {kind}: {} {id}", severity.word()));
                 }
                 if id.subject.kind == *kind || rests_on(id.code).contains(kind) {

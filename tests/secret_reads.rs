@@ -372,3 +372,119 @@ async fn turned_off_none_is_read_and_the_hop_says_unknown() {
     assert_eq!(asked(&server), [""; 0]);
     assert_eq!(live.stop().await, [""; 0]);
 }
+
+fn pod(namespace: &str, labels: &Value, args: &[&str]) -> Value {
+    json!({"kind": "Pod", "apiVersion": "v1",
+           "metadata": {"name": "one", "namespace": namespace, "uid": namespace, "labels": labels},
+           "spec": {"nodeName": "n1", "containers": [{"name": "main", "image": "main:1", "args": args}]},
+           "status": {"phase": "Running", "podIP": "10.244.0.7", "conditions": [{"type": "Ready", "status": "True"}]}})
+}
+
+fn named(server: &ApiServer, path: &str, status: u16, body: &Value) {
+    let act = Act::Answer(status, Vec::new(), body.to_string());
+    server.script(Verb::Other, path, ALWAYS, act);
+}
+
+/// The controller's own certificate, named by its arguments alone: it excuses a Secret that is missing, and is never
+/// taken for missing itself while it is awaited.
+#[tokio::test]
+async fn the_default_certificate_of_a_controller_is_read_by_its_name() {
+    let server = ApiServer::start().await;
+    server.put("/apis/networking.k8s.io/v1/ingressclasses", class());
+    let tls = json!([{"hosts": ["shop.example.com"], "secretName": "gone"}]);
+    server.put(INGRESSES, ingress("web", &tls));
+    for name in ["edge", "shop"] {
+        let namespace =
+            json!({"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": name}});
+        server.put("/api/v1/namespaces", namespace);
+    }
+    let labels = json!({"app.kubernetes.io/name": "ingress-nginx", "app.kubernetes.io/component": "controller"});
+    let args = ["--default-ssl-certificate=$(POD_NAMESPACE)/wildcard"];
+    server.put("/api/v1/pods", pod("edge", &labels, &args));
+    // One that is no controller may name what it likes.
+    let stranger = pod(
+        "other",
+        &json!({"app": "x"}),
+        &["--default-ssl-certificate=edge/private"],
+    );
+    server.put("/api/v1/pods", stranger);
+    let mut wildcard = secret("wildcard");
+    wildcard["metadata"]["namespace"] = json!("edge");
+    named(&server, "/namespaces/edge/secrets/wildcard", 200, &wildcard);
+    let mut live = Running::start(&server, Secrets::ByName);
+    live.until("everything", |world| world.coverage().is_complete())
+        .await;
+    assert_eq!(
+        asked(&server),
+        [
+            "/api/v1/namespaces/edge/secrets/wildcard",
+            "/api/v1/namespaces/shop/secrets/gone"
+        ]
+    );
+    let report = diagnose(&live.world);
+    let mut findings = report.findings().iter();
+    let missing = findings
+        .find(|it| it.id.code == "TLS001")
+        .expect("it is missing");
+    assert_eq!(missing.severity.word(), "info", "{}", missing.message);
+    assert_eq!(listener(&live.world).0, Verdict::Pass);
+    live.stop().await;
+}
+
+/// Where node ports are open is decided by the file that kube-proxy reads; unknown where that may not be read.
+#[tokio::test]
+async fn the_configuration_of_kube_proxy_is_read_by_its_name() {
+    let map = "/namespaces/kube-system/configmaps/kube-proxy";
+    let told = json!({"kind": "ConfigMap", "apiVersion": "v1",
+        "metadata": {"name": "kube-proxy", "namespace": "kube-system"},
+        "data": {"config.conf": "kind: KubeProxyConfiguration\nnodePortAddresses:\n- 10.0.0.0/8\n"}});
+    let refused = json!({"kind": "Status", "code": 403, "reason": "Forbidden", "message": "no"});
+    let cases = [
+        (200, &told, Verdict::Fail),
+        (404, &refused, Verdict::Pass),
+        (403, &refused, Verdict::Unknown),
+    ];
+    for (status, body, expected) in cases {
+        let server = ApiServer::start().await;
+        let labels = json!({"k8s-app": "kube-proxy"});
+        let args = ["--config=/var/lib/kube-proxy/config.conf"];
+        server.put("/api/v1/pods", pod("kube-system", &labels, &args));
+        server.put(
+            "/api/v1/nodes",
+            json!({"kind": "Node", "apiVersion": "v1", "metadata": {"name": "n1"}, "status": {"addresses":
+                [{"type": "InternalIP", "address": "192.168.1.10"}]}}),
+        );
+        server.put(
+            "/api/v1/services",
+            json!({"kind": "Service", "apiVersion": "v1", "metadata": {"name": "api", "namespace": "shop"},
+                   "spec": {"type": "NodePort", "clusterIP": "10.96.0.9", "selector": {"app": "api"},
+                            "ports": [{"port": 80, "nodePort": 30080}]}}),
+        );
+        named(&server, map, status, body);
+        let mut live = Running::start(&server, Secrets::Never);
+        live.until("the reader is done", |world| {
+            let state = |place| world.coverage().state(Kind::ConfigMap, place);
+            let read = [Kind::Pod, Kind::Node, Kind::Service]
+                .iter()
+                .all(|kind| world.coverage().state(*kind, None) == State::Ready);
+            read && state(None) == State::Ready
+        })
+        .await;
+        let from = parse::from("internet", &live.world, "shop").unwrap();
+        let to = parse::to(
+            "192.168.1.10:30080",
+            &live.world,
+            "shop",
+            &Request::default(),
+        )
+        .unwrap();
+        let path = trace(&View::new(&live.world), &from, &to);
+        let entry = path
+            .hops
+            .iter()
+            .find(|hop| hop.stage == Stage::Entry)
+            .unwrap();
+        assert_eq!(entry.verdict, expected, "{status}: {}", entry.reason);
+        live.stop().await;
+    }
+}

@@ -190,11 +190,16 @@ fn flags(command: Option<wire::Arguments>, args: Option<wire::Arguments>) -> Box
             continue;
         };
         let next = || words.get(at + 1).map(String::as_str);
-        kept.push(match (flag, value) {
-            (Flag::Switch(_), None) => Name::from(name),
-            (_, Some(value)) => Name::from(format!("{name}={value}")),
-            (Flag::Value(_), None) => Name::from(format!("{name}={}", next().unwrap_or_default())),
-        });
+        let value = match flag {
+            Flag::Switch(_) => value,
+            Flag::Value(_) | Flag::Path(_) => Some(value.or_else(next).unwrap_or_default()),
+        };
+        let is_path = value.is_some_and(|value| value.starts_with('/'));
+        if matches!(flag, Flag::Path(_)) && !is_path {
+            continue;
+        }
+        let whole = value.map_or_else(|| name.to_owned(), |value| format!("{name}={value}"));
+        kept.push(Name::from(whole));
     }
     kept.into()
 }

@@ -85,6 +85,8 @@ kinds! {
     IngressClass: "networking.k8s.io", "v1", "IngressClass", "ingressclasses", ["ingressclass", "ic"], Cluster, Watched;
     /// `v1` Secret, reduced to public facts.
     Secret: "", "v1", "Secret", "secrets", ["secret"], Namespaced, Named;
+    /// `v1` ConfigMap, reduced to the settings that decide where traffic goes.
+    ConfigMap: "", "v1", "ConfigMap", "configmaps", ["configmap", "cm"], Namespaced, Named;
     /// `cert-manager.io/v1` Issuer.
     Issuer: "cert-manager.io", "v1", "Issuer", "issuers", ["issuer"], Namespaced, WhereInstalled;
     /// `cert-manager.io/v1` ClusterIssuer.

@@ -1,5 +1,6 @@
 //! Any object: its fact, what was wrong with its document, and where that stands.
 
+use crate::model::config_map::ConfigMap;
 use crate::model::endpoints::EndpointSlice;
 use crate::model::event::Event;
 use crate::model::ingress::{Ingress, IngressClass};
@@ -81,6 +82,8 @@ pub enum Fact {
     Issuance(Issuance),
     /// A Secret.
     Secret(Secret),
+    /// A ConfigMap.
+    ConfigMap(ConfigMap),
     /// A way in of an API beside Ingress.
     OtherRoute(OtherRoute),
     /// A network policy of any API.
@@ -104,6 +107,7 @@ impl Fact {
             Self::IngressClass(fact) => &fact.meta,
             Self::Issuance(fact) => &fact.meta,
             Self::Secret(fact) => &fact.meta,
+            Self::ConfigMap(fact) => &fact.meta,
             Self::OtherRoute(fact) => &fact.meta,
             Self::Policy(fact) => &fact.meta,
             Self::Event(fact) => &fact.meta,

@@ -125,6 +125,8 @@ pub enum Role {
 
 /// The arguments that decide what a controller does with requests; no other is kept, for they may hold secrets.
 pub const FLAGS: &[Flag] = &[
+    Flag::Path("--config"),
+    Flag::Value("--configmap"),
     Flag::Value("--controller-class"),
     Flag::Value("--default-ssl-certificate"),
     Flag::Switch("--enable-ssl-passthrough"),
@@ -138,13 +140,15 @@ pub enum Flag {
     Switch(&'static str),
     /// With a value, after `=` or as the next argument.
     Value(&'static str),
+    /// The same, and kept only where the value is the whole path of a file: some programs take more there.
+    Path(&'static str),
 }
 
 impl Flag {
     /// With its dashes.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Switch(name) | Self::Value(name) => name,
+            Self::Switch(name) | Self::Value(name) | Self::Path(name) => name,
         }
     }
 }

@@ -6,6 +6,7 @@
 mod cast;
 mod unrecognised;
 
+use crate::model::config_map::ConfigMap;
 use crate::model::coverage::{Gap, State};
 use crate::model::endpoints::EndpointSlice;
 use crate::model::event::Event;
@@ -25,8 +26,8 @@ use crate::model::service::Service;
 use crate::model::workload::Workload;
 use crate::model::world::{Origin, World};
 pub use cast::{
-    as_event, as_ingress, as_ingress_class, as_issuance, as_namespace, as_node, as_other_route,
-    as_pod, as_policy, as_secret, as_service, as_slice, as_workload,
+    as_config_map, as_event, as_ingress, as_ingress_class, as_issuance, as_namespace, as_node,
+    as_other_route, as_pod, as_policy, as_secret, as_service, as_slice, as_workload,
 };
 use jiff::{SignedDuration, Timestamp};
 use rustc_hash::FxHashMap;
@@ -242,6 +243,11 @@ impl<'w> View<'w> {
     /// A Secret.
     pub fn secret(&self, key: &Key) -> Option<&'w Secret> {
         self.object(key).and_then(as_secret)
+    }
+
+    /// A ConfigMap.
+    pub fn config_map(&self, key: &Key) -> Option<&'w ConfigMap> {
+        self.object(key).and_then(as_config_map)
     }
 
     /// A namespace.

@@ -26,9 +26,13 @@ pub fn document() -> String {
         );
     }
     out.push_str(
-        "  # Secrets that an Ingress names, each by its name: never listed, never watched, reduced to the public facts of\n  \
-         # the certificate. Leave this out and verdicts on TLS say unknown.\n  \
+        "  # Secrets that an Ingress or its controller's arguments name, each by its name: never listed, never watched,\n  \
+         # reduced to the public facts of the certificate. Leave this out and verdicts on TLS say unknown.\n  \
          - apiGroups: [\"\"]\n    resources: [secrets]\n    verbs: [get]\n  \
+         # ConfigMaps of kube-proxy and of ingress-nginx, by their names: where node ports are open, whether snippets are\n  \
+         # allowed. The controller may be told another name: add it.\n  \
+         - apiGroups: [\"\"]\n    resources: [configmaps]\n    \
+         resourceNames: [kube-proxy, kube-proxy-config, ingress-nginx-controller]\n    verbs: [get]\n  \
          # Logs of pods.\n  - apiGroups: [\"\"]\n    resources: [pods/log]\n    verbs: [get]\n\
          ---\n# Port-forwards, for those who may open them. Bind it beside the role above.\n\
          apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata:\n  name: portolan-forward\nrules:\n  \

@@ -242,6 +242,16 @@ pub fn pods<'w>(view: &View<'w>, known: &Known, class: Option<&IngressClass>) ->
     })
 }
 
+/// Whether a pod carries the labels of ingress-nginx, whoever built it.
+pub fn is_nginx(pod: &Pod) -> bool {
+    let labels = &pod.meta.labels;
+    let mut sets = KNOWN.iter().filter(|known| known.is_nginx());
+    sets.any(|known| {
+        let mut sets = known.pods.iter();
+        sets.any(|set| set.iter().all(|(name, value)| labels.has(name, value)))
+    })
+}
+
 /// Whether a pod of ingress-nginx serves the class: by `--controller-class`, and without it the usual one.
 fn takes(pod: &Pod, known: &Known, class: Option<&IngressClass>) -> bool {
     if !known.is_nginx() {

@@ -1,7 +1,8 @@
 //! ingress-nginx: what its annotations and its own way of matching do to a request.
 //!
 //! Follows the controller's source (`internal/ingress/controller`, `internal/ingress/annotations`, the template and
-//! `balancer.lua`) and its user guide. Its ConfigMap is not read: where that changes a default, the default is told.
+//! `balancer.lua`) and its user guide. Of its ConfigMap only what allows snippets is read: where
+//! another setting changes a default, the default is told.
 
 pub mod annotation;
 pub mod arguments;

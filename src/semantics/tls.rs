@@ -153,12 +153,13 @@ const PASSED_THROUGH: &[&str] = &[
     "ingress.kubernetes.io/ssl-passthrough",
 ];
 
-/// Annotations that name certificates which are kept outside the cluster.
+/// Annotations that name certificates which are kept outside the cluster, or whom the controller itself gets them from.
 const KEPT_OUTSIDE: &[&str] = &[
     "alb.ingress.kubernetes.io/certificate-arn",
     "appgw.ingress.kubernetes.io/appgw-ssl-certificate",
     "ingress.gcp.kubernetes.io/pre-shared-cert",
     "networking.gke.io/managed-certificates",
+    "traefik.ingress.kubernetes.io/router.tls.certresolver",
 ];
 
 /// Controllers that keep certificates themselves and take none from a Secret.

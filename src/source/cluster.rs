@@ -135,6 +135,7 @@ impl Handle {
 pub fn start(launch: Launch) -> Handle {
     let hub = Arc::new(Hub::new());
     let cancel = launch.cancel.child_token();
+    let secrets = launch.scope.secrets == Secrets::ByName;
     let shared = Arc::new(Shared {
         connection: launch.connection,
         scope: launch.scope,
@@ -143,7 +144,7 @@ pub fn start(launch: Launch) -> Handle {
         deltas: launch.deltas,
         tasks: launch.tasks,
         cancel: cancel.clone(),
-        wanted: Wanted::default(),
+        wanted: Wanted::new(secrets),
     });
     for kind in Kind::ALL {
         if matches!(kind.info().live, Live::Watched | Live::WhereInstalled) {

@@ -1,15 +1,18 @@
 //! What each node answers on a Service's node port, as lines beneath an entry.
 
-use crate::model::key::{Key, Name};
+use crate::model::evidence::Evidence;
+use crate::model::key::Name;
 use crate::model::kind::Kind;
-use crate::model::labels::Labels;
 use crate::model::meta::Truth;
 use crate::model::node::Node;
 use crate::model::service::{Service, ServicePort, TrafficPolicy};
 use crate::model::view::{View, as_node};
 use crate::semantics::endpoints::{self, Backend};
+use crate::semantics::node_ports::{self, Open, Said};
 use crate::semantics::proxy::{self, ClientNode, NodeAnswer};
+use crate::trace::cause::Cause;
 use crate::trace::hop::{Note, Verdict};
+use std::net::IpAddr;
 
 /// The most nodes that are named in a line.
 const TOLD: usize = 4;
@@ -23,19 +26,55 @@ pub(super) fn client_node(view: &View<'_>, name: &Name) -> ClientNode {
     }
 }
 
-/// On which addresses the kube-proxy of a node opens node ports, where its arguments say so; its configuration file is
-/// not read.
-pub(super) fn opened_on(view: &View<'_>, node: &Name) -> Option<(Key, String)> {
-    let place = Name::from("kube-system");
-    let labels: Labels = [("k8s-app", "kube-proxy")].into_iter().collect();
-    let pods = view.advisory(|view| view.pods_labelled(&place, &labels));
-    let mut here = pods
-        .into_iter()
-        .filter(|pod| pod.node.as_ref().is_none_or(|on| on == node));
-    here.find_map(|pod| {
-        let mut containers = pod.serving_containers();
-        let told = containers.find_map(|one| one.flag("--nodeport-addresses"))?;
-        (!told.is_empty()).then(|| (pod.meta.key.clone(), told.to_owned()))
+/// What keeps a node port of a node from being open on an address, or may: the verdict, more words, why, and the ground.
+pub(super) fn not_opened(
+    view: &View<'_>,
+    node: &Name,
+    ip: IpAddr,
+) -> Option<(Verdict, String, Cause, Option<Evidence>)> {
+    let ground = |said: &Said, expected: String| {
+        let Said {
+            object,
+            field,
+            value,
+        } = said;
+        Some(Evidence::new(object, field, value.as_str(), expected))
+    };
+    Some(match node_ports::open(view, node, ip) {
+        Open::Yes => return None,
+        Open::No(said) => (
+            Verdict::Fail,
+            format!(": kube-proxy opens node ports on other addresses ({said})"),
+            Cause::NoWayIn,
+            ground(&said, format!("a network that holds {ip}")),
+        ),
+        Open::InFront(said) => (
+            Verdict::Unknown,
+            format!(
+                ": kube-proxy opens node ports on other addresses of the node ({said}); whether a network before it \
+                 turns this one into one of those cannot be seen"
+            ),
+            Cause::OutsideCluster,
+            ground(&said, format!("a network that holds {ip}")),
+        ),
+        Open::Unclear(said) => (
+            Verdict::Unknown,
+            format!(": on which addresses kube-proxy opens node ports cannot be told ({said})"),
+            Cause::OutsideCluster,
+            ground(
+                &said,
+                "the addresses on which node ports are open".to_owned(),
+            ),
+        ),
+        Open::Unread(gap) => (
+            Verdict::Unknown,
+            format!(
+                ": on which addresses kube-proxy opens node ports is not known: {}",
+                gap.why
+            ),
+            Cause::Unreadable(gap),
+            None,
+        ),
     })
 }
 
@@ -190,7 +229,7 @@ fn door(node: &Node, port: Option<u16>) -> String {
     let name = &node.meta.key.name;
     let mut addresses = node.external_ips.iter().chain(node.internal_ips.iter());
     match (addresses.next(), port) {
-        (Some(std::net::IpAddr::V6(ip)), Some(port)) => format!("[{ip}]:{port} ({name})"),
+        (Some(IpAddr::V6(ip)), Some(port)) => format!("[{ip}]:{port} ({name})"),
         (Some(ip), Some(port)) => format!("{ip}:{port} ({name})"),
         _ => name.to_string(),
     }

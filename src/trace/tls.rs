@@ -69,7 +69,7 @@ fn instead(view: &View<'_>, entry: &Entry<'_>, host: &str, hop: Hop) -> Hop {
         return hop;
     }
     let (verdict, shown) = match instead::of(view, &entry.class, host) {
-        Instead::Unseen | Instead::Fake | Instead::Unfit(_) => return hop,
+        Instead::Unseen | Instead::Fake | Instead::Gone(_) | Instead::Unfit(_) => return hop,
         Instead::Fits(key) => (
             Verdict::Pass,
             format!("of Secret {} instead, which is for {host}", key.short()),
@@ -123,7 +123,7 @@ fn default_certificate(view: &View<'_>, entry: &Entry<'_>, request: &Url) -> Hop
             );
             unseen(Some(key), words).advisory()
         }
-        Instead::Fake => {
+        Instead::Fake | Instead::Gone(_) => {
             let words =
                 format!("{none}: the controller's own fake certificate, which no client trusts");
             unseen(subject, words).advisory()

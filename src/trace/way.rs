@@ -20,7 +20,6 @@ use crate::trace::guard;
 use crate::trace::hop::{Hop, Stage, Verdict};
 use crate::trace::nodes;
 use crate::trace::walk::Walk;
-use ipnet::IpNet;
 use std::net::IpAddr;
 
 /// Where packets meet kube-proxy, and what chooses among the endpoints.
@@ -350,21 +349,12 @@ impl Asked<'_, '_> {
         )
     }
 
-    /// kube-proxy is told on which addresses of a node it opens node ports, and this is none of them.
+    /// kube-proxy may be told on which addresses of a node it opens node ports.
     fn not_opened(&self, node: &Name, ip: IpAddr) -> Option<Hop> {
-        let (pod, told) = nodes::opened_on(self.view, node)?;
-        let nets: Option<Vec<IpNet>> = told.split(',').map(|net| net.trim().parse().ok()).collect();
-        if nets?.iter().any(|net| net.contains(&ip)) {
-            return None;
-        }
-        let more = ": kube-proxy opens node ports on other addresses (--nodeport-addresses)";
-        let hop = self.node_hop(node, ip, Verdict::Fail, more);
-        Some(hop.because(Cause::NoWayIn).with(Evidence::new(
-            &pod,
-            "spec.containers[].args",
-            format!("--nodeport-addresses={told}"),
-            format!("a network that holds {ip}"),
-        )))
+        let (verdict, more, cause, ground) = nodes::not_opened(self.view, node, ip)?;
+        let mut hop = self.node_hop(node, ip, verdict, &more).because(cause);
+        hop.evidence.extend(ground);
+        Some(hop)
     }
 
     fn node_hop(&self, node: &Name, ip: IpAddr, verdict: Verdict, more: &str) -> Hop {

@@ -2,6 +2,7 @@
 //! cluster said about it.
 
 mod certificate;
+mod config_map;
 mod facts;
 mod outside;
 mod policies;

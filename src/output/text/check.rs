@@ -2,7 +2,7 @@
 
 use crate::diagnosis::finding::{Finding, Severity};
 use crate::model::coverage::State;
-use crate::model::kind::Kind;
+use crate::model::kind::{Kind, Live};
 use crate::model::text::visible;
 use crate::model::world::World;
 use crate::output::glyph::{Charset, Mark, in_charset};
@@ -115,12 +115,14 @@ fn closing(world: &World, judged: &Judged) -> String {
         all.join(", ")
     };
     let whole = read.len() - partial.len();
-    let nothing = Kind::ALL
+    // What is read because something names it is not judged for itself; nor is the namespace that it lies in.
+    let mut alone = Kind::ALL
         .iter()
-        .all(|kind| world.all(*kind).next().is_none());
+        .filter(|kind| kind.info().live != Live::Named && **kind != Kind::Namespace);
+    let nothing = alone.all(|kind| world.all(*kind).next().is_none());
     let mut text = if nothing && unread.is_empty() {
         // That nothing is wrong with nothing is no good news.
-        "Nothing to judge: no object of a kind that Portolan knows".to_owned()
+        "Nothing to judge: no object of a kind that Portolan judges".to_owned()
     } else {
         format!("{counts} · {} read", some(whole, "kind"))
     };

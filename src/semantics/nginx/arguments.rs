@@ -35,23 +35,48 @@ pub fn passes_through(view: &View<'_>, class: &Class<'_>) -> Option<bool> {
 
 /// The controller's default certificate (`--default-ssl-certificate`).
 pub fn default_certificate(view: &View<'_>, class: &Class<'_>) -> DefaultCertificate {
-    let told = all(view, class, |pod| {
-        let Some(value) = flag(pod, "--default-ssl-certificate").filter(|value| !value.is_empty())
-        else {
-            return DefaultCertificate::Fake;
-        };
-        let own = pod.meta.key.namespace_str();
-        let value = value
-            .replace("$(POD_NAMESPACE)", own)
-            .replace("${POD_NAMESPACE}", own);
-        match value.split_once('/') {
-            Some((namespace, name)) if !value.contains('$') => {
-                DefaultCertificate::Secret(Key::new(Kind::Secret, namespace, Name::from(name)))
-            }
-            _ => DefaultCertificate::Unseen,
-        }
-    });
-    told.unwrap_or(DefaultCertificate::Unseen)
+    all(view, class, certificate_of).unwrap_or(DefaultCertificate::Unseen)
+}
+
+fn certificate_of(pod: &Pod) -> DefaultCertificate {
+    let Some(value) = flag(pod, "--default-ssl-certificate").filter(|value| !value.is_empty())
+    else {
+        return DefaultCertificate::Fake;
+    };
+    named(pod, Kind::Secret, value).map_or(DefaultCertificate::Unseen, DefaultCertificate::Secret)
+}
+
+/// The Secret that a pod of ingress-nginx takes its default certificate from.
+pub fn own_certificate(pod: &Pod) -> Option<Key> {
+    match certificate_of(pod) {
+        DefaultCertificate::Secret(key) if controller::is_nginx(pod) => Some(key),
+        _ => None,
+    }
+}
+
+/// The `ConfigMap` that a pod of ingress-nginx takes its settings from (`--configmap`).
+pub fn settings(pod: &Pod) -> Option<Key> {
+    let value = flag(pod, "--configmap").filter(|_| controller::is_nginx(pod))?;
+    named(pod, Kind::ConfigMap, value)
+}
+
+/// A setting of the `ConfigMap` that all pods of the class's controller take theirs from; none where it is not set, or
+/// not seen.
+pub fn setting<'w>(view: &View<'w>, class: &Class<'_>, name: &str) -> Option<&'w Name> {
+    let map = all(view, class, settings).flatten()?;
+    let found = view.advisory(|view| view.config_map(&map))?;
+    found.setting(name)
+}
+
+/// `namespace/name` as a pod's arguments write it.
+fn named(pod: &Pod, kind: Kind, value: &str) -> Option<Key> {
+    let own = pod.meta.key.namespace_str();
+    let value = value
+        .replace("$(POD_NAMESPACE)", own)
+        .replace("${POD_NAMESPACE}", own);
+    let (namespace, name) = value.split_once('/')?;
+    let whole = !value.contains('$') && !namespace.is_empty() && !name.is_empty();
+    whole.then(|| Key::new(kind, namespace, Name::from(name)))
 }
 
 fn flag<'p>(pod: &'p Pod, name: &str) -> Option<&'p str> {

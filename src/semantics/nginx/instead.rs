@@ -21,8 +21,10 @@ pub enum Instead {
     Unreadable,
     /// A certificate that the controller makes itself and no client trusts.
     Fake,
-    /// That of a Secret which was not read: only Secrets that routes name are.
+    /// That of a Secret which was not read, or that files need not hold.
     Unread(Key),
+    /// A fake one too: the Secret that its arguments name is not there.
+    Gone(Key),
     /// That of a Secret, which is for the host.
     Fits(Key),
     /// That of a Secret, which is not for the host, or of no use.
@@ -40,9 +42,12 @@ pub fn of(view: &View<'_>, class: &Class<'_>, host: &str) -> Instead {
         DefaultCertificate::Secret(key) => key,
     };
     view.advisory(|view| {
-        let known = view
-            .secret(&key)
-            .filter(|secret| matches!(secret.contents, Contents::Known { .. }));
+        let found = view.secret(&key);
+        let place = key.namespace.as_ref();
+        if found.is_none() && !view.is_offline() && view.gap(Kind::Secret, place).is_none() {
+            return Instead::Gone(key.clone());
+        }
+        let known = found.filter(|secret| matches!(secret.contents, Contents::Known { .. }));
         let Some(secret) = known else {
             return Instead::Unread(key.clone());
         };
@@ -84,6 +89,6 @@ fn rank(instead: &Instead) -> u8 {
         Instead::Fits(_) => 0,
         Instead::Unread(_) => 1,
         Instead::Unseen | Instead::Unreadable => 2,
-        Instead::Unfit(_) | Instead::Fake => 3,
+        Instead::Unfit(_) | Instead::Fake | Instead::Gone(_) => 3,
     }
 }

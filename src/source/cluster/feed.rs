@@ -8,13 +8,13 @@ use crate::model::coverage::State;
 use crate::model::delta::Delta;
 use crate::model::key::{Key, Name};
 use crate::model::kind::{Kind, Live};
+use crate::source::cluster::Scope;
 use crate::source::cluster::backoff::Backoff;
 use crate::source::cluster::hub::{Hub, Reporter, Wake};
 use crate::source::cluster::list::Wire;
 use crate::source::cluster::place::Place;
 use crate::source::cluster::timing::Timing;
-use crate::source::cluster::wanted::Wanted;
-use crate::source::cluster::{Scope, Secrets};
+use crate::source::cluster::wanted::{NAMING, Wanted};
 use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,7 +33,7 @@ pub(super) struct Shared {
     pub(super) deltas: mpsc::Sender<Delta>,
     pub(super) tasks: TaskTracker,
     pub(super) cancel: CancellationToken,
-    /// The Secrets that are named.
+    /// The Secrets and `ConfigMaps` that are named.
     pub(super) wanted: Wanted,
 }
 
@@ -191,7 +191,7 @@ impl Feed {
             return Ok(());
         }
         self.noted = Some(state.clone());
-        if self.kind == Kind::Ingress {
+        if matches!(self.kind, Kind::Ingress | Kind::Pod) {
             self.tell_wanted(&state);
         }
         let along = self
@@ -213,27 +213,26 @@ impl Feed {
         Ok(())
     }
 
-    /// Tells the reader of Secrets how far this feed of Ingresses is.
+    /// Tells the reader of what is named how far this feed is.
     fn tell_wanted(&self, state: &State) {
         let wanted = &self.shared.wanted;
         if matches!(state, State::Forbidden { .. }) && self.place == Place::All {
             let narrower = self.shared.scope.fallback(self.kind);
             if self.narrowed.is_none() {
                 for place in &narrower {
-                    wanted.settled(Some(place), false);
+                    wanted.settled(self.kind, Some(place), false);
                 }
             }
         }
         let settled = !matches!(state, State::Syncing { .. });
-        wanted.settled(self.reporter.1.as_ref(), settled);
+        wanted.settled(self.kind, self.reporter.1.as_ref(), settled);
     }
 
     pub(super) async fn send(&self, delta: Delta) -> Step {
-        if matches!(self.kind, Kind::Ingress | Kind::Certificate)
-            && self.shared.scope.secrets == Secrets::ByName
+        if NAMING.contains(&self.kind)
+            && let Some(fresh) = self.shared.wanted.note(&delta)
         {
             // Known to be awaited before what names it is judged: it is not missing.
-            let fresh = self.shared.wanted.note(&delta);
             let keys = fresh.iter().map(|object| object.key().clone()).collect();
             for object in fresh {
                 let awaited = Delta::Upsert(Box::new(object));

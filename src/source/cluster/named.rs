@@ -1,4 +1,4 @@
-//! Secrets, read one by one by their names: only those that something names, never a list, never a watch.
+//! Secrets and `ConfigMaps`, read one by one by their names: only those that something names, never a list, never a watch.
 //!
 //! Each is read when it is first named, again when what names it changes, and slowly for as long as it is named. What
 //! is read is reduced to public facts while it is decoded, and the answer is overwritten.
@@ -9,7 +9,7 @@ use crate::lower;
 use crate::model::coverage::State;
 use crate::model::delta::Delta;
 use crate::model::key::{Key, Name};
-use crate::model::kind::Kind;
+use crate::model::kind::{Kind, Live};
 use crate::model::object::Object;
 use crate::source::cluster::Secrets;
 use crate::source::cluster::backoff::Backoff;
@@ -25,10 +25,10 @@ use zeroize::Zeroizing;
 
 /// How many are asked for at once.
 const AT_ONCE: usize = 8;
-/// The largest answer that is read: the API server holds no larger Secret.
+/// The largest answer that is read: the API server holds no larger object of these kinds.
 const LARGEST: usize = 4 * 1024 * 1024;
 
-/// What is known of one Secret.
+/// What is known of one object.
 struct Known {
     /// When it was last answered for; none before the first answer.
     read: Option<Instant>,
@@ -40,13 +40,13 @@ struct Known {
 struct Reader {
     shared: Arc<Shared>,
     known: BTreeMap<Key, Known>,
-    /// The Secrets that may not be read, by namespace.
-    refused: BTreeMap<Name, BTreeSet<Key>>,
+    /// The objects that may not be read, by kind and namespace.
+    refused: BTreeMap<(Kind, Name), BTreeSet<Key>>,
     /// Whether everything that was named at the start has been answered for.
     ready: bool,
 }
 
-/// Keeps the Secrets that are named until nobody takes the deltas any more.
+/// Keeps what is named until nobody takes the deltas any more.
 pub(super) async fn keep(shared: Arc<Shared>) {
     let mut reader = Reader {
         known: BTreeMap::new(),
@@ -62,9 +62,10 @@ impl Reader {
     async fn run(&mut self) -> Step {
         if self.shared.scope.secrets == Secrets::Never {
             let detail = Name::from("reading Secrets is turned off");
-            return self.note(None, State::Forbidden { detail }).await;
+            self.note(Kind::Secret, None, State::Forbidden { detail })
+                .await?;
         }
-        self.note(None, State::Syncing { seen: 0 }).await?;
+        self.note_all(&State::Syncing { seen: 0 }).await?;
         let shared = Arc::clone(&self.shared);
         let mut wakes = shared.hub.wakes();
         let mut status = shared.hub.status.subscribe();
@@ -77,7 +78,7 @@ impl Reader {
                 shared.wanted.is_announced() && self.known.len() == shared.wanted.all().len();
             if !self.ready && shared.wanted.is_settled() && answered && same {
                 self.ready = true;
-                self.note(None, State::Ready).await?;
+                self.note_all(&State::Ready).await?;
             }
             let next = self.known.values().map(|known| known.due).min();
             let rest = next.unwrap_or_else(|| Instant::now() + shared.timing.named);
@@ -100,17 +101,27 @@ impl Reader {
     /// While the server does not answer, what was read stays and is marked stale.
     async fn grow_stale(&self, status: Status) -> Step {
         match status {
-            Status::Live if self.ready => self.note(None, State::Ready).await,
+            Status::Live if self.ready => self.note_all(&State::Ready).await,
             Status::Offline { since, why, .. } if self.ready => {
                 let detail = Name::from(why.to_string());
-                self.note(None, State::Stale { since, detail }).await
+                self.note_all(&State::Stale { since, detail }).await
             }
             _ => Ok(()),
         }
     }
 
-    async fn note(&self, namespace: Option<Name>, state: State) -> Step {
-        let kind = Kind::Secret;
+    /// The same of every kind that is read in this manner.
+    async fn note_all(&self, state: &State) -> Step {
+        let secrets = self.shared.scope.secrets == Secrets::ByName;
+        for kind in Kind::ALL {
+            if kind.info().live == Live::Named && (secrets || *kind != Kind::Secret) {
+                self.note(*kind, None, state.clone()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn note(&self, kind: Kind, namespace: Option<Name>, state: State) -> Step {
         self.send(Delta::Coverage {
             kind,
             namespace,
@@ -198,7 +209,7 @@ impl Reader {
             }
             Err(fault) => {
                 // What was read before stays; what was not is still awaited.
-                tracing::debug!(%key, %fault, "a Secret could not be read");
+                tracing::debug!(%key, %fault, "a named object could not be read");
                 let known = self.known.get_mut(&key);
                 let wait = known.map_or(timing.backoff_most, |known| known.backoff.next());
                 self.put_off(&key, wait);
@@ -219,39 +230,42 @@ impl Reader {
         }
     }
 
-    /// Notes that a Secret may not be read, before it is taken away: else it would seem to be missing.
+    /// Notes that an object may not be read, before it is taken away: else it would seem to be missing.
     async fn refuse(&mut self, key: &Key, message: &str) -> Step {
         let namespace = key.namespace.clone().unwrap_or_default();
         let user = user_of(message)
             .map_or_else(String::new, |user| format!(" for user {}", one_line(user)));
         let name = &key.name;
-        let detail = format!("get secret {name} in namespace {namespace} is forbidden{user}");
-        let there = self.refused.entry(namespace.clone()).or_default();
+        let kind = key.kind.name().to_lowercase();
+        let detail = format!("get {kind} {name} in namespace {namespace} is forbidden{user}");
+        let place = (key.kind, namespace.clone());
+        let there = self.refused.entry(place).or_default();
         if there.insert(key.clone()) && there.len() == 1 {
             let detail = Name::from(detail);
-            self.note(Some(namespace), State::Forbidden { detail })
+            self.note(key.kind, Some(namespace), State::Forbidden { detail })
                 .await?;
         }
         self.send(Delta::Delete(key.clone())).await
     }
 
-    /// Notes that a Secret is not refused (any more).
+    /// Notes that an object is not refused (any more).
     async fn allow(&mut self, key: &Key) -> Step {
         let namespace = key.namespace.clone().unwrap_or_default();
-        let Some(there) = self.refused.get_mut(&namespace) else {
+        let place = (key.kind, namespace.clone());
+        let Some(there) = self.refused.get_mut(&place) else {
             return Ok(());
         };
         if there.remove(key) && there.is_empty() {
-            self.refused.remove(&namespace);
-            self.note(Some(namespace), State::Ready).await?;
+            self.refused.remove(&place);
+            self.note(key.kind, Some(namespace), State::Ready).await?;
         }
         Ok(())
     }
 }
 
-/// Asks for one Secret and reduces it.
+/// Asks for one object and reduces it.
 async fn read(shared: &Shared, key: &Key) -> Result<Object, Fault> {
-    let info = Kind::Secret.info();
+    let info = key.kind.info();
     let namespace = key.namespace.as_deref();
     let path = fetch::path(
         info.group,
@@ -265,7 +279,7 @@ async fn read(shared: &Shared, key: &Key) -> Result<Object, Fault> {
     let pieces = shared.connection.send(request, timing.answer).await?;
     let body = Zeroizing::new(pieces.rest(LARGEST, timing.silence).await?);
     let json = std::str::from_utf8(&body).map_err(|_| garbled())?;
-    let object = lower::lower(Kind::Secret, json);
+    let object = lower::lower(key.kind, json);
     if object.key() == key {
         Ok(object)
     } else {
@@ -275,6 +289,6 @@ async fn read(shared: &Shared, key: &Key) -> Result<Object, Fault> {
 
 fn garbled() -> Fault {
     Fault::Garbled(String::from(
-        "the answer is not the Secret that was asked for",
+        "the answer is not the object that was asked for",
     ))
 }

@@ -13,7 +13,7 @@ use crate::model::view::View;
 use crate::model::workload::Workload;
 use crate::semantics::endpoints;
 use crate::semantics::readiness::why_not_ready;
-use crate::ui::describe::certificate;
+use crate::ui::describe::{certificate, config_map};
 use crate::ui::rich::Line;
 use crate::ui::snapshot::Snapshot;
 use crate::ui::theme::Role;
@@ -63,6 +63,7 @@ pub(super) fn of(sheet: &mut Sheet, snapshot: &Snapshot, object: &Object, cells:
         Fact::EndpointSlice(slice) => of_slice(sheet, slice),
         Fact::Issuance(one) => certificate::of_issuance(sheet, &view, one),
         Fact::Secret(secret) => certificate::of(sheet, secret),
+        Fact::ConfigMap(map) => config_map::of(sheet, map),
         Fact::IngressClass(class) => of_class(sheet, class),
         Fact::Node(node) => of_node(sheet, node),
         Fact::Workload(workload) => of_workload(sheet, &view, workload),

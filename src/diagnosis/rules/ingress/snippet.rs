@@ -4,10 +4,11 @@ use crate::diagnosis::kubectl;
 use crate::diagnosis::rule::{Draft, Rule, Sink};
 use crate::diagnosis::rules::ingress::by_nginx;
 use crate::model::evidence::Evidence;
-use crate::model::key::Key;
+use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
 use crate::model::view::View;
-use crate::semantics::nginx::annotation;
+use crate::semantics::ingress::class_of;
+use crate::semantics::nginx::{annotation, arguments};
 
 /// See the page.
 pub const RULE: Rule = Rule {
@@ -36,6 +37,12 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
     let Some(first) = names.first() else {
         return;
     };
+    let class = class_of(view, ingress);
+    let set = |name: &str| arguments::setting(view, &class, name).map(Name::as_str);
+    let allowed = set("allow-snippet-annotations") == Some("true");
+    if allowed && set("annotations-risk-level") == Some("Critical") {
+        return;
+    }
     sink.report(
         Draft::info(key, "snippet that may be left out")
             .at(annotation::field(first))

@@ -83,6 +83,11 @@ pub fn without(view: &View<'_>, ingress: &Ingress, shown: &Instead) -> String {
             "ingress-nginx, which runs without --default-ssl-certificate, shows its default certificate, a fake one that clients refuse."
                 .to_owned()
         }
+        Instead::Gone(key) => format!(
+            "ingress-nginx shows a fake certificate that clients refuse, for Secret {}, its default one, is not there \
+             either.",
+            short(key)
+        ),
         Instead::Unread(key) => format!(
             "ingress-nginx shows its default certificate, of Secret {}, which was not read: it may be for these hosts.",
             short(key)
@@ -110,21 +115,67 @@ pub fn milder(shown: &Instead) -> Severity {
     match shown {
         Instead::Fits(_) => Severity::Info,
         Instead::Unread(_) | Instead::Unreadable => Severity::Warning,
-        Instead::Unseen | Instead::Fake | Instead::Unfit(_) => Severity::Error,
+        Instead::Unseen | Instead::Fake | Instead::Unfit(_) | Instead::Gone(_) => Severity::Error,
     }
 }
 
+/// What controllers do without a certificate of its own for a host, as their documentation and source have it.
+const INSTEAD: &[(&str, &str)] = &[
+    (
+        "k8s.io/ingress-nginx",
+        "ingress-nginx shows its default certificate: a fake one that clients refuse, unless --default-ssl-certificate \
+         names another; its arguments were not seen.",
+    ),
+    (
+        "nginx.org/ingress-controller",
+        "the controller refuses the connection.",
+    ),
+    (
+        "traefik.io/ingress-controller",
+        "Traefik shows its default certificate: one of its own making that clients refuse, unless the TLSStore default \
+         names another.",
+    ),
+    (
+        "haproxy-ingress.github.io/controller",
+        "HAProxy Ingress shows its default certificate: a fake one that clients refuse, unless \
+         --default-ssl-certificate names another.",
+    ),
+    (
+        "ingress-controllers.konghq.com/kong",
+        "Kong shows its default certificate: one of its own making that clients refuse, unless it was given another.",
+    ),
+    (
+        "projectcontour.io",
+        "Contour serves no https for them, and the connection ends in the handshake.",
+    ),
+    (
+        "k8s.io/ingress-gce",
+        "the GCE controller leaves the load balancer as it is and takes no change of this Ingress until the Secret is \
+         there.",
+    ),
+    (
+        "openshift.io/ingress-to-route",
+        "OpenShift makes no Route for them until the Secret is there, so that http answers 503 as well.",
+    ),
+    (
+        "cilium.io/ingress-controller",
+        "the proxy is given no certificate, and the connection ends in the handshake.",
+    ),
+    (
+        "istio.io/ingress-controller",
+        "the gateway is given no certificate, and the connection ends in the handshake.",
+    ),
+];
+
 /// What a controller does without a certificate of its own for a host.
 fn instead(controller: Option<&str>) -> String {
-    let words = match controller {
-        Some("k8s.io/ingress-nginx") => {
-            "ingress-nginx shows its default certificate: a fake one that clients refuse, unless --default-ssl-certificate names another; its arguments were not seen."
-        }
-        Some("nginx.org/ingress-controller") => "the controller refuses the connection.",
-        Some(_) => {
+    let known = INSTEAD.iter().find(|(one, _)| Some(*one) == controller);
+    let words = match (known, controller) {
+        (Some((_, words)), _) => words,
+        (None, Some(_)) => {
             "the controller shows a default certificate that clients refuse, or opens no connection."
         }
-        None => "the controller shows a default certificate, or opens no connection.",
+        (None, None) => "the controller shows a default certificate, or opens no connection.",
     };
     words.to_owned()
 }
