@@ -19,6 +19,7 @@ mod plan;
 pub mod profiles;
 pub mod remembered;
 pub mod rights;
+mod signals;
 pub mod slumber;
 mod terminal;
 mod yaml;

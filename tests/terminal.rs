@@ -4,7 +4,9 @@
 mod terminal;
 
 use std::fs;
-use std::time::Duration;
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
 use terminal::{PATIENCE, Terminal};
 
 /// Leaves by these keys, and sees that nothing of the screen is left.
@@ -28,13 +30,58 @@ fn the_demo_opens_at_home_and_is_left_as_it_was_found() {
 
 #[test]
 fn signals_give_the_terminal_back() {
-    for signal in ["TERM", "HUP"] {
+    for signal in ["TERM", "HUP", "INT", "QUIT"] {
         let mut terminal = Terminal::start(&["--demo", ":svc"]);
         terminal.wait_for("CLUSTER-IP", PATIENCE);
         terminal.signal(signal);
         assert_eq!(terminal.wait_end(), 0);
         terminal.assert_restored();
     }
+}
+
+/// Asks again and again until something is so.
+fn until(what: &str, mut is: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !is() {
+        assert!(start.elapsed() < PATIENCE, "waited in vain for {what}");
+        thread::yield_now();
+    }
+}
+
+/// Whether a process is stopped, as Linux tells it, or else `ps`.
+fn is_stopped(pid: u32) -> bool {
+    if let Ok(told) = fs::read_to_string(format!("/proc/{pid}/stat")) {
+        return told.contains(") T ");
+    }
+    let told = Command::new("ps")
+        .args(["-o", "stat=", "-p", &pid.to_string()])
+        .output();
+    told.is_ok_and(|told| told.stdout.starts_with(b"T"))
+}
+
+#[test]
+fn a_screen_that_is_stopped_leaves_the_terminal_to_others_and_draws_itself_anew() {
+    let terminal = Terminal::start(&["--demo", ":svc"]);
+    terminal.wait_for("CLUSTER-IP", PATIENCE);
+    let times = |what: &str| {
+        let raw = String::from_utf8_lossy(&terminal.raw()).into_owned();
+        raw.matches(what).count()
+    };
+    terminal.signal("TSTP");
+    until("it to stop", || is_stopped(terminal.pid()));
+    until("the screen to be left", || times("\x1b[?1049l") == 1);
+    terminal.signal("CONT");
+    terminal.wait_for("CLUSTER-IP", PATIENCE);
+    let taken = times("\x1b[?1049h");
+    // Stopped without being asked, it cannot know what became of the terminal.
+    terminal.signal("STOP");
+    until("it to stop", || is_stopped(terminal.pid()));
+    terminal.signal("CONT");
+    until("the screen to be taken again", || {
+        times("\x1b[?1049h") > taken
+    });
+    terminal.wait_for("CLUSTER-IP", PATIENCE);
+    leave(terminal, "<c-c>");
 }
 
 #[test]

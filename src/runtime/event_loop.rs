@@ -5,6 +5,7 @@ use crate::runtime::cluster::{self, Cluster};
 use crate::runtime::effects::{Contexts, Remains, Sight, Tasks, perform};
 use crate::runtime::forwards::{Event as ForwardEvent, Forwards, Running};
 use crate::runtime::remembered;
+use crate::runtime::signals::{self, Asked, Signals};
 use crate::runtime::slumber::Clocks;
 use crate::runtime::terminal::Guard;
 use crate::runtime::{Refused, SessionConfig, World, descriptors, input, offline};
@@ -24,7 +25,6 @@ use futures::StreamExt as _;
 use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
@@ -209,8 +209,7 @@ impl Shell<'_> {
         ears: &mut Ears,
     ) -> color_eyre::Result<()> {
         let mut events = EventStream::new();
-        let mut terminated = signal(SignalKind::terminate())?;
-        let mut hung_up = signal(SignalKind::hangup())?;
+        let mut signals = Signals::listen()?;
         let mut clock = interval(CLOCK);
         clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut snapshots = self.tasks.sight.published().snapshots.clone();
@@ -227,6 +226,8 @@ impl Shell<'_> {
                 drop(events);
                 self.log_in().await?;
                 events = EventStream::new();
+                // What was typed there to break it off was not meant for the screen.
+                signals = Signals::listen()?;
                 dirty = true;
             }
             tokio::select! {
@@ -241,8 +242,19 @@ impl Shell<'_> {
                     // The terminal is gone: there is nobody to show anything to.
                     Some(Err(_)) | None => return Ok(()),
                 },
-                _ = terminated.recv() => return Ok(()),
-                _ = hung_up.recv() => return Ok(()),
+                asked = signals.next() => {
+                    if asked == Asked::End {
+                        return Ok(());
+                    }
+                    self.guard.suspend()?;
+                    if asked == Asked::Stop {
+                        signals::stop()?;
+                        // That it goes on is no news.
+                        signals = Signals::listen()?;
+                    }
+                    self.guard.resume()?;
+                    dirty = true;
+                }
                 () = tokio::time::sleep_until(drawn + FRAME), if dirty => {
                     let state = &*self.state;
                     self.guard.draw(|frame| view(state, theme, frame.area(), frame.buffer_mut()))?;
