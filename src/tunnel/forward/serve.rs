@@ -10,6 +10,7 @@ use crate::tunnel::forward::shared::Reporter;
 use crate::tunnel::forward::stream::Stream;
 use crate::tunnel::forward::turns::Turn;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -38,7 +39,11 @@ pub(super) async fn serve(reporter: Reporter, socket: TcpStream, peer: SocketAdd
         reporter: &reporter,
         deadline: Instant::now() + reporter.shared.timing.wait,
     };
-    let close = cancel.run_until_cancelled(serving.run(&mut local)).await;
+    let close = {
+        // By reference: what runs under a cancellation is otherwise held twice, as given and as polled.
+        let run = pin!(serving.run(&mut local));
+        cancel.run_until_cancelled(run).await
+    };
     let ending = match close {
         Some(Close::Orderly(ending)) => {
             cancel.run_until_cancelled(local.finish()).await;
@@ -263,7 +268,13 @@ impl Serving<'_> {
         let shared = &self.reporter.shared;
         let mut turn = Some(turn);
         let outcome = loop {
-            let dialling = dial(&shared.connection, &shared.pool, choice, shared.timing.dial);
+            // On the heap, and gone once there is a stream: the dial's state is larger than that of carrying.
+            let dialling = Box::pin(dial(
+                &shared.connection,
+                &shared.pool,
+                choice,
+                shared.timing.dial,
+            ));
             let mut stream = match dialling.await {
                 Ok(stream) => stream,
                 Err(cause) => return Tried::NotTaken(cause),
