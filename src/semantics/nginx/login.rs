@@ -7,6 +7,7 @@
 use crate::model::ingress::Ingress;
 use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
+use crate::model::pod::Pod;
 use crate::model::secret::{Contents, Secret};
 use crate::model::view::View;
 use crate::semantics::alias;
@@ -153,9 +154,48 @@ pub struct Asked {
     pub port: u16,
 }
 
-/// The Service behind an address; none where the name lies outside the cluster, or is made of the request. Only the
-/// full name of a Service counts, for nginx knows no search domains.
-pub fn asked(address: &str) -> Option<Asked> {
+/// What stands in `auth-url`, as nginx takes it. The address is a variable of its configuration, so that its resolver
+/// looks the name up while requests come in: as it stands, for it knows no search domains (ingress-nginx #1317, #3665).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Address {
+    /// The full name of a Service.
+    Service(Asked),
+    /// A name that only search domains make that of a Service, so that nobody knows it; and the Service that is meant.
+    Short(Asked),
+    /// Outside the cluster, made of the request, or not known.
+    Elsewhere,
+}
+
+/// What the `auth-url` of an Ingress leads to.
+pub fn asked(view: &View<'_>, ingress: &Ingress, address: &str) -> Address {
+    let Some((host, port)) = place(address) else {
+        return Address::Elsewhere;
+    };
+    if let Some(service) = alias::named(&host) {
+        return Address::Service(Asked { service, port });
+    }
+    // Connections that are kept are those of an upstream, whose name libc looks up when nginx starts.
+    let kept = text(ingress, "auth-keepalive").is_some_and(|count| count != "0");
+    let labels: Vec<&str> = host.split('.').collect();
+    let own = ingress.meta.key.namespace_str();
+    let (service, namespace, certain) = match labels.as_slice() {
+        [service] => (*service, own, false),
+        [service, namespace] => (*service, *namespace, false),
+        // There is no such domain beside the cluster's own.
+        [service, namespace, "svc"] => (*service, *namespace, true),
+        _ => return Address::Elsewhere,
+    };
+    let service = Key::new(Kind::Service, namespace, Name::from(service));
+    // A short name may be known outside; that of a Service which is there is meant to be that.
+    let meant = certain || view.advisory(|view| view.service(&service).is_some());
+    if kept || !meant || labels.iter().any(|label| label.is_empty()) {
+        return Address::Elsewhere;
+    }
+    Address::Short(Asked { service, port })
+}
+
+/// The host and port of an address, in lower case; none where it is made of the request.
+fn place(address: &str) -> Option<(String, u16)> {
     let lower = address.to_ascii_lowercase();
     let (rest, usual) = match lower.split_once("://")? {
         ("http", rest) => (rest, 80),
@@ -164,13 +204,17 @@ pub fn asked(address: &str) -> Option<Asked> {
     };
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let place = rest.get(..end)?;
-    if place.contains(['$', '@']) {
+    if place.contains(['$', '@', '[']) {
         return None;
     }
     let (host, port) = match place.split_once(':') {
         Some((host, port)) => (host, port.parse().ok()?),
         None => (place, usual),
     };
-    let service = alias::named(host)?;
-    Some(Asked { service, port })
+    Some((host.to_owned(), port))
+}
+
+/// Whether a pod asks the name servers of its node, which need not know the names of the cluster.
+pub fn asks_the_node(pod: &Pod) -> bool {
+    pod.dns_policy == "Default" || pod.dns_policy == "ClusterFirst" && pod.host_network
 }

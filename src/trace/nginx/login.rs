@@ -10,10 +10,11 @@ use crate::model::kind::Kind;
 use crate::model::secret::Contents;
 use crate::model::service::{Service, ServicePort, ServiceType};
 use crate::model::view::View;
-use crate::semantics::alias;
+use crate::semantics::ingress::class_of;
 use crate::semantics::nginx::annotation::{self, is_canary, text};
 use crate::semantics::nginx::location::{Location, Server};
-use crate::semantics::nginx::login::{self, ASKED, Asked, Closed};
+use crate::semantics::nginx::login::{self, ASKED, Address, Asked, Closed};
+use crate::semantics::{alias, controller};
 use crate::trace::cause::Cause;
 use crate::trace::end::Url;
 use crate::trace::entry::Entry;
@@ -141,8 +142,12 @@ fn by_another(walk: &Walk<'_, '_>, one: &Ingress) -> Result<Option<String>, Box<
     let Some(at) = text(one, ASKED) else {
         return Ok(None);
     };
-    if let Some(asked) = login::asked(at)
-        && let Some(hop) = does_not_answer(walk, one, &asked)
+    let address = login::asked(walk.view, one, at);
+    if let Address::Short(asked) = &address {
+        return Err(Box::new(unknown_name(one, at, asked)));
+    }
+    if let Address::Service(asked) = &address
+        && let Some(hop) = does_not_answer(walk, one, asked)
     {
         return Err(Box::new(Judged {
             verdict: Verdict::Fail,
@@ -157,11 +162,52 @@ fn by_another(walk: &Walk<'_, '_>, one: &Ingress) -> Result<Option<String>, Box<
             )],
         }));
     }
+    if matches!(address, Address::Service(_)) && asks_the_node(walk.view, one) {
+        return Err(Box::new(Judged {
+            verdict: Verdict::Unknown,
+            words: format!(
+                "{at} is asked first, by the name servers of the controller's node: whether they know names of the \
+                 cluster cannot be seen"
+            ),
+            status: None,
+            cause: Some(Cause::OutsideCluster),
+            evidence: Vec::new(),
+        }));
+    }
     let refused = text(one, "auth-signin").map_or_else(
         || "its 401 or 403 is the answer".to_owned(),
         |page| format!("clients that it does not know are sent to {page}: 302"),
     );
     Ok(Some(format!("{at} is asked first: {refused}")))
+}
+
+/// A name that only search domains would complete.
+fn unknown_name(one: &Ingress, at: &str, asked: &Asked) -> Judged {
+    let key = &one.meta.key;
+    let (name, place) = (&asked.service.name, asked.service.namespace_str());
+    Judged {
+        verdict: Verdict::Fail,
+        words: format!(
+            "auth-url {at} is no full name, and nginx knows no search domains, so that nobody answers: 500"
+        ),
+        status: Some(500),
+        cause: Some(Cause::LoginServiceMissing(key.clone())),
+        evidence: vec![Evidence::new(
+            key,
+            &annotation::field(ASKED),
+            at,
+            format!("{name}.{place}.svc.cluster.local"),
+        )],
+    }
+}
+
+/// Whether all pods of the controller ask the name servers of their nodes; none where no pod is seen.
+fn asks_the_node(view: &View<'_>, one: &Ingress) -> bool {
+    let class = class_of(view, one);
+    let known = class.controller();
+    let pods = known.map(|known| controller::pods(view, known, class.object()));
+    let pods = pods.unwrap_or_default();
+    !pods.is_empty() && pods.iter().all(|pod| login::asks_the_node(pod))
 }
 
 /// Why the Service behind an address of the cluster does not answer; none where it does, or where that is not known.

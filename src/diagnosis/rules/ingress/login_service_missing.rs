@@ -11,7 +11,7 @@ use crate::model::kind::Kind;
 use crate::model::service::ServiceType;
 use crate::model::view::View;
 use crate::semantics::nginx::annotation::{self, text};
-use crate::semantics::nginx::login::{self, ASKED};
+use crate::semantics::nginx::login::{self, ASKED, Address, Asked};
 use crate::semantics::{alias, near};
 
 /// See the page.
@@ -31,8 +31,10 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
     let Some(at) = text(ingress, ASKED) else {
         return;
     };
-    let Some(asked) = login::asked(at) else {
-        return;
+    let asked = match login::asked(view, ingress, at) {
+        Address::Service(asked) => asked,
+        Address::Short(asked) => return short(key, at, &asked, sink),
+        Address::Elsewhere => return,
     };
     let (name, place) = (&asked.service.name, asked.service.namespace_str());
     let near = near::of_key(view, &asked.service);
@@ -90,5 +92,28 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
             ))
             .confirm(kubectl::get(&asked.service))
             .fix(fix),
+    );
+}
+
+/// A name that nobody answers to, whether or not the Service is there.
+fn short(key: &Key, at: &str, asked: &Asked, sink: &mut Sink) {
+    let (name, place) = (&asked.service.name, asked.service.namespace_str());
+    let field = annotation::field(ASKED);
+    let full = format!("{name}.{place}.svc.cluster.local");
+    sink.report(
+        ports::draft(
+            Severity::Error,
+            key,
+            "auth-url is no full name".to_owned(),
+        )
+        .at(field.as_str())
+        .says(format!(
+            "Each request is first asked about at {at}, but nginx looks that name up as it stands, without search \
+             domains, and no name server knows it: every request answers 500. Service {name} of namespace {place} is \
+             {full}."
+        ))
+        .evidence(Evidence::new(key, &field, at, full.as_str()))
+        .confirm(kubectl::get(&asked.service))
+        .fix(format!("Write {full} into the address.")),
     );
 }
