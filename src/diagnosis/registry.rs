@@ -46,6 +46,7 @@ pub const RULES: &[Rule] = &[
     policy::duplicate_policy::RULE,
     policy::never_read::RULE,
     policy::equal_priority::RULE,
+    policy::cilium_refuses::RULE,
     object::schema_defect::RULE,
     pod::probe_failing::RULE,
     pod::crash_loop::RULE,

@@ -38,6 +38,7 @@ impl Lower for wire::AdminPolicy {
             types: None,
             ingress: section(ingress, "spec.ingress", "from", notes),
             egress: section(egress, "spec.egress", "to", notes),
+            refused: None,
         })
     }
 }

@@ -6,14 +6,15 @@
 
 use crate::lower::Lower;
 use crate::lower::cilium_rule::rule;
-use crate::lower::context::{self, Context};
+use crate::lower::context::{self, Context, conditions};
 use crate::lower::foreign_policy::opaque;
 use crate::model::key::Name;
 use crate::model::kind::Kind;
 use crate::model::labels::{Demand, Selector};
+use crate::model::meta::{Meta, Truth};
 use crate::model::object::Fact;
 use crate::model::policy::{
-    Action, Direction, Entity, Force, Places, Policy, Rule, Section, Subject, Tier,
+    Action, Direction, Entity, Force, Places, Policy, Refusal, Rule, Section, Subject, Tier,
 };
 use crate::wire::cilium as wire;
 use crate::wire::meta::LabelSelector;
@@ -24,6 +25,9 @@ const NAME_LABEL: &str = "kubernetes.io/metadata.name";
 /// The pod's namespace, and the prefix of its namespace's labels, among Cilium's labels of a pod.
 const POD_NAMESPACE: &str = "io.kubernetes.pod.namespace";
 const NAMESPACE_LABELS: &str = "io.cilium.k8s.namespace.labels.";
+
+/// What the operator finds at fault, and the agents do not.
+const MUTUAL_AUTH: &str = "mutual auth feature is disabled";
 
 /// Beginnings of labels that Cilium, unless told otherwise, does not make part of an identity (`pkg/labelsfilter`).
 const NO_IDENTITY: &[&str] = &[
@@ -47,6 +51,7 @@ impl Lower for wire::Cilium {
     fn lower(self, context: &mut Context<'_>) -> Fact {
         let meta = context.meta(self.metadata);
         let cluster = context.kind == Kind::CiliumClusterwideNetworkPolicy;
+        let refused = refused(&meta, self.status);
         let flawed = context.notes.flawed("spec") || context.notes.flawed("specs");
         let several = self.specs.unwrap_or_default().0.into_iter();
         let specs: Vec<wire::Spec> = self.spec.into_iter().chain(several.flatten()).collect();
@@ -63,7 +68,12 @@ impl Lower for wire::Cilium {
             let touches = flawed || about_pods.iter().any(|spec| touches(spec, direction));
             if touches { Force::Yes } else { Force::No }
         };
-        let (ingress, egress) = (touched(Direction::Ingress), touched(Direction::Egress));
+        let (mut ingress, mut egress) = (touched(Direction::Ingress), touched(Direction::Egress));
+        if refused.as_ref().is_some_and(|refused| !refused.changed) {
+            // It never said anything else, so that no agent holds any of it.
+            (ingress, egress) = (Force::No, Force::No);
+        }
+        let flawed = flawed || refused.is_some();
         let subject = common(&about_pods, own.as_ref());
         let pods = subject.as_ref().map(|subject| subject.pods.clone());
         let unjudged = opaque(
@@ -73,7 +83,7 @@ impl Lower for wire::Cilium {
             egress,
         );
         let Some(subject) = subject.filter(|_| !flawed) else {
-            return unjudged;
+            return with(refused, unjudged);
         };
         let sections: Option<Vec<(Section, Section)>> = about_pods
             .into_iter()
@@ -90,8 +100,35 @@ impl Lower for wire::Cilium {
             types: None,
             ingress: joined(ingress),
             egress: joined(egress),
+            refused: None,
         })
     }
+}
+
+fn with(refused: Option<Refusal>, mut fact: Fact) -> Fact {
+    if let Fact::Policy(policy) = &mut fact {
+        policy.refused = refused;
+    }
+    fact
+}
+
+/// What the operator says of a policy that it finds at fault, as the agents do, which then leave it aside: what they hold
+/// of an earlier version stays in force (`operator/pkg/networkpolicy`, `pkg/policy/k8s`). Mutual authentication that is
+/// off it notes in the same place, and the agents take such a policy all the same.
+fn refused(meta: &Meta, status: Option<wire::Status>) -> Option<Refusal> {
+    let conditions = conditions(status.and_then(|status| status.conditions));
+    let valid = conditions.iter().find(|one| one.kind == "Valid")?;
+    let mut lines = valid.message.lines();
+    if valid.status != Truth::False
+        || (!valid.message.is_empty() && lines.all(|line| line.starts_with(MUTUAL_AUTH)))
+    {
+        return None;
+    }
+    Some(Refusal {
+        message: valid.message.clone(),
+        // A status has a door of its own, so that the number counts changes of what is wanted alone.
+        changed: meta.generation != Some(1),
+    })
 }
 
 /// Whether a spec may do anything to what its pods receive, or send.

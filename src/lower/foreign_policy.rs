@@ -26,6 +26,7 @@ pub(super) fn opaque(meta: Meta, pods: Selector, ingress: Force, egress: Force) 
         types: None,
         ingress: section(ingress),
         egress: section(egress),
+        refused: None,
     })
 }
 

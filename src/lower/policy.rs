@@ -59,6 +59,7 @@ impl Lower for wire::NetworkPolicy {
             types,
             ingress: section(in_force, ingress, Words::INGRESS, notes),
             egress: section(out_force, egress, Words::EGRESS, notes),
+            refused: None,
         })
     }
 }

@@ -23,6 +23,17 @@ pub struct Policy {
     pub ingress: Section,
     /// Its rules for what its pods send.
     pub egress: Section,
+    /// Set where whoever enforces such policies says that it does not take this one.
+    pub refused: Option<Refusal>,
+}
+
+/// That a policy is not taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// Why not, in the words of its status.
+    pub message: Name,
+    /// Whether it was changed since it was made: what it said before may still be enforced.
+    pub changed: bool,
 }
 
 /// When the rules of a policy are read (network-policy-api, `Tier`).

@@ -1,6 +1,7 @@
 //! What fills the screen: a table, a path, a text or a log. Pages lie upon each other; `esc` takes the topmost away.
 
 use crate::diagnosis::finding::Finding;
+use crate::model::delta::Delta;
 use crate::model::key::{Key, Name};
 use crate::model::port::Protocol;
 use crate::output::path::{self, Line as PathLine};
@@ -256,6 +257,25 @@ impl PartialEq for Between {
 
 impl Eq for Between {}
 
+/// Policies that are not there yet.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// The file that holds them.
+    pub file: String,
+    /// What was read of it.
+    pub deltas: Arc<[Delta]>,
+    /// The world that they would change.
+    pub made_of: Arc<Snapshot>,
+}
+
+impl PartialEq for Planned {
+    fn eq(&self, other: &Self) -> bool {
+        self.file == other.file && self.deltas == other.deltas
+    }
+}
+
+impl Eq for Planned {}
+
 /// What a text is about; it is written anew when the world changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Topic {
@@ -265,8 +285,8 @@ pub enum Topic {
     Yaml(Key),
     /// What became of a forward.
     Forward(ForwardId),
-    /// What the policies of a file would change, when they were read.
-    Plan(String),
+    /// What the policies of a file would change.
+    Plan(Box<Planned>),
     /// A saved set of forwards.
     Group(Name),
     /// Why one may talk to another, or may not.

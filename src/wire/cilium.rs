@@ -2,7 +2,7 @@
 //!
 //! Of what decides beyond addresses and ports only is read that it is there.
 
-use crate::wire::meta::{LabelSelector, Metadata};
+use crate::wire::meta::{Condition, LabelSelector, Metadata};
 use crate::wire::notes::{Notes, Text};
 use crate::wire::policy::{Items, Net};
 use crate::wire::shape::{Shape, choice, object};
@@ -93,7 +93,13 @@ object! {
         metadata: Metadata = "metadata" required,
         spec: Spec = "spec",
         specs: Items<Spec> = "specs",
+        status: Status = "status",
     }
+}
+
+object! {
+    /// `status`: what the operator made of it.
+    Status { conditions: Vec<Condition> = "conditions", }
 }
 
 object! {

@@ -333,6 +333,23 @@ fn a_planned_policy_shows_what_it_cuts_before_it_is_applied() {
 }
 
 #[test]
+fn what_a_planned_policy_would_change_follows_the_cluster() {
+    let mut state = screen(world_of(THREE), (100, 30));
+    let deltas = files::load_text("plan.yaml", LIMIT, "default").deltas;
+    update(&mut state, Msg::Plan("plan.yaml".to_owned(), Ok(deltas)));
+    assert!(shown(&state).contains("- pay/job → shop/db  every port"));
+    // Somebody has applied it.
+    let applied = with(&state.snapshot.world, LIMIT);
+    let before = state.snapshot.world.clone();
+    update(&mut state, Msg::Snapshot(judged(applied)));
+    let text = shown(&state);
+    assert!(text.contains("Nothing changes."), "{text}");
+    assert!(!text.contains("It cuts"), "{text}");
+    update(&mut state, Msg::Snapshot(judged(before)));
+    assert!(shown(&state).contains("- pay/job → shop/db  every port"));
+}
+
+#[test]
 fn a_denied_path_offers_what_would_admit_it() {
     let mut state = screen(world_of(&format!("{THREE}---{LIMIT}")), (110, 45));
     press(&mut state, ":reach <enter> t");

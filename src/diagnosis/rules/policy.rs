@@ -2,6 +2,7 @@
 //! no fault by itself: traces say so.
 
 pub mod and_or;
+pub mod cilium_refuses;
 pub mod controller_blocked;
 pub mod dns_blocked;
 pub mod duplicate_policy;

@@ -3,7 +3,7 @@
 
 use crate::model::key::Name;
 use crate::model::labels::Selector;
-use crate::model::policy::{Force, Places, Policy, Section, Subject, Tier};
+use crate::model::policy::{Force, Places, Policy, Refusal, Section, Subject, Tier};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -15,6 +15,8 @@ struct Said {
     types: Option<Box<[Name]>>,
     ingress: Section,
     egress: Section,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    refused: Option<Refusal>,
 }
 
 /// What a policy says, to be written.
@@ -25,6 +27,7 @@ pub(super) fn said(policy: &Policy) -> Value {
         types: policy.types.clone(),
         ingress: policy.ingress.clone(),
         egress: policy.egress.clone(),
+        refused: policy.refused.clone(),
     };
     serde_json::to_value(said).unwrap_or_default()
 }
@@ -39,6 +42,7 @@ pub(super) fn restore(policy: &mut Policy, said: Option<&Value>) {
     policy.types = said.types;
     policy.ingress = said.ingress;
     policy.egress = said.egress;
+    policy.refused = said.refused;
 }
 
 fn unreadable() -> Said {
@@ -55,5 +59,6 @@ fn unreadable() -> Said {
         types: None,
         ingress: unclear(),
         egress: unclear(),
+        refused: None,
     }
 }

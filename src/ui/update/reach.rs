@@ -5,7 +5,7 @@ use crate::model::port::{PortRef, Protocol};
 use crate::model::view::View;
 use crate::trace::end::{From, Port, To};
 use crate::ui::effect::Effect;
-use crate::ui::page::{Between, Page, TextPage, Topic};
+use crate::ui::page::{Between, Page, Planned, TextPage, Topic};
 use crate::ui::paths::Subject;
 use crate::ui::place::Scope;
 use crate::ui::reach::map::{Map, OUTSIDE, alike, first_pod};
@@ -15,6 +15,7 @@ use crate::ui::snapshot::Snapshot;
 use crate::ui::state::State;
 use crate::ui::theme::Role;
 use crate::ui::update::{moves, world};
+use jiff::Zoned;
 use std::sync::Arc;
 
 /// What is written behind `:reach`: names and a port; or `with FILE`, of policies that are planned.
@@ -35,17 +36,38 @@ pub(super) fn asked(state: &mut State, words: &str) -> Vec<Effect> {
 
 /// What the policies of a file would change.
 pub(super) fn planned(state: &mut State, file: &str, deltas: Vec<Delta>) {
-    match plan::lines(&state.snapshot, deltas) {
+    match plan::lines(&state.snapshot, deltas.clone()) {
         Ok(lines) => {
-            let at = state.now.to_zoned(state.zone.clone());
-            let title = format!(
-                "What {file} would change, as of {}",
-                at.strftime("%H:%M:%S")
-            );
-            let topic = Topic::Plan(file.to_owned());
+            let title = plan_title(file, &state.now.to_zoned(state.zone.clone()));
+            let planned = Planned {
+                file: file.to_owned(),
+                deltas: deltas.into(),
+                made_of: Arc::clone(&state.snapshot),
+            };
+            let topic = Topic::Plan(Box::new(planned));
             state.push(Page::Text(Box::new(TextPage::new(topic, title, lines))));
         }
         Err(why) => state.say(Role::Warning, format!("{file}: {why}")),
+    }
+}
+
+fn plan_title(file: &str, at: &Zoned) -> String {
+    let at = at.strftime("%H:%M:%S");
+    format!("What {file} would change, as of {at}")
+}
+
+/// What it would change in a newer world; where that cannot be told it stays as of then.
+pub(super) fn renew_plan(text: &mut TextPage, snapshot: &Arc<Snapshot>, now: &Zoned) {
+    let Topic::Plan(planned) = &mut text.topic else {
+        return;
+    };
+    if alike(&planned.made_of, snapshot) {
+        return;
+    }
+    planned.made_of = Arc::clone(snapshot);
+    if let Ok(lines) = plan::lines(snapshot, planned.deltas.to_vec()) {
+        text.lines = lines;
+        text.title = plan_title(&planned.file, now);
     }
 }
 

@@ -35,6 +35,7 @@ pub fn renew(state: &mut State) {
         scope,
         show,
         size,
+        now,
         ..
     } = state;
     match page {
@@ -56,6 +57,7 @@ pub fn renew(state: &mut State) {
                 text.lines = describe::object(snapshot, key, size.0);
             }
             reach::renew_reason(text, snapshot);
+            reach::renew_plan(text, snapshot, &now.to_zoned(zone.clone()));
         }
         Page::Reach(page) => page.renew(snapshot, scope),
         Page::Log(_) => {}
