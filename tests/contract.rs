@@ -305,3 +305,33 @@ spec:
         );
     }
 }
+
+#[test]
+fn an_end_that_cannot_be_asked_says_what_can() {
+    let place = Place::with("world.yaml", BROKEN);
+    let refused = |from: &str, to: &str| {
+        let output = place.run(&format!("trace {from} {to} --from world.yaml -n shop"));
+        assert_eq!(output.status.code(), Some(2), "{from} {to}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(refused("pod/api-1", "ing/web").contains("name the URL that the Ingress serves"));
+    assert!(refused("pod/api-1", "2001:db8::1").contains("for example [2001:db8::1]:443"));
+    for host in [
+        "api",
+        "api.shop",
+        "api.shop.svc",
+        "api.shop.svc.cluster.local",
+    ] {
+        let said = refused("pod/db-1", &format!("http://{host}/x"));
+        assert!(said.contains("ask for shop/svc/api:80"), "{said}");
+    }
+    // Outside, the name of a Service means nothing; and a host that an Ingress serves is the Ingress's.
+    for (from, to) in [
+        ("internet", "http://api/"),
+        ("pod/db-1", "http://nobody/"),
+        ("pod/db-1", "http://shop.example.com/"),
+    ] {
+        let output = place.run(&format!("trace {from} {to} --from world.yaml -n shop"));
+        assert_eq!(output.status.code(), Some(1), "{from} {to}");
+    }
+}

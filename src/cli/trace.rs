@@ -41,6 +41,7 @@ fn follow(seen: &Seen, args: &Trace) -> Result<Path, Failure> {
         headers: args.headers.clone(),
     };
     let to = parse::to(&args.target, world, place, &request).map_err(Failure::new)?;
+    let to = parse::as_asked_by(&from, to, world, place).map_err(Failure::new)?;
     let via = args.via.as_deref().map(|text| parse::key(text, place));
     let via = via.transpose().map_err(Failure::new)?;
     if let Some(via) = via.as_ref().filter(|via| world.get(via).is_none()) {

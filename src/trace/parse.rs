@@ -8,12 +8,12 @@ use crate::model::object::Fact;
 use crate::model::pod::Pod;
 use crate::model::port::{PortRef, Protocol};
 use crate::model::service::{Service, ServicePort};
-use crate::model::view::{View, as_node, as_service};
+use crate::model::view::{View, as_ingress, as_node, as_service};
 use crate::model::world::World;
 use crate::semantics::owner::pods_of;
 use crate::trace::end::{Door, From, Port, To, Url};
 use std::collections::BTreeSet;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// An end that cannot be used: one sentence for the person who wrote it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -77,6 +77,11 @@ pub fn to(text: &str, world: &World, namespace: &str, request: &Request) -> Resu
         return outside(port);
     }
     let key = key(object, namespace)?;
+    if key.kind == Kind::Ingress {
+        return refuse(
+            "name the URL that the Ingress serves, for example https://shop.example.com/cart",
+        );
+    }
     let found = world.get(&key).is_some();
     let port = match port {
         Some(port) => Some(port),
@@ -87,13 +92,38 @@ pub fn to(text: &str, world: &World, namespace: &str, request: &Request) -> Resu
         Kind::Service => Ok(To::Service(key, port)),
         Kind::Pod => Ok(To::Pod(key, port)),
         kind if Kind::WORKLOADS.contains(&kind) => Ok(To::Workload(key, port)),
-        Kind::Ingress => refuse(
-            "name the URL that the Ingress serves, for example https://shop.example.com/cart",
-        ),
         kind => refuse(format!(
             "a {kind} receives no requests: name a Service, a pod, a workload, an address or a URL"
         )),
     }
+}
+
+/// TO as FROM means it. The host of a URL may be what DNS calls a Service inside the cluster; such a request enters
+/// by no Ingress, so that it is refused with the words that ask for what is meant.
+pub fn as_asked_by(from: &From, to: To, world: &World, namespace: &str) -> Result<To, EndError> {
+    let To::Url(url) = &to else { return Ok(to) };
+    if matches!(from, From::Ip(_) | From::Internet) {
+        return Ok(to);
+    }
+    let labels: Vec<&str> = url.host.split('.').collect();
+    let (name, place) = match labels.as_slice() {
+        [name] => (*name, namespace),
+        [name, place] | [name, place, "svc"] | [name, place, "svc", "cluster", "local"] => {
+            (*name, *place)
+        }
+        _ => return Ok(to),
+    };
+    let key = Key::new(Kind::Service, place, name);
+    let view = View::new(world);
+    let mut ingresses = view.all(Kind::Ingress).filter_map(as_ingress);
+    let claimed = ingresses.any(|one| one.rules.iter().any(|rule| rule.host == url.host));
+    if claimed || world.get(&key).is_none() {
+        return Ok(to);
+    }
+    refuse(format!(
+        "{} is what DNS calls {key} inside the cluster, and no Ingress serves it: ask for {place}/svc/{name}:{}",
+        url.host, url.port
+    ))
 }
 
 /// The internet has no port of its own, and no names for ports.
@@ -178,8 +208,9 @@ fn bare_address(text: &str) -> Result<IpAddr, std::net::AddrParseError> {
 }
 
 fn address_and_port(text: &str) -> Result<Option<(IpAddr, Port)>, EndError> {
-    if bare_address(text).is_ok() {
-        return refuse(format!("{text} needs a port, for example {text}:443"));
+    if let Ok(ip) = bare_address(text) {
+        let example = SocketAddr::new(ip, 443);
+        return refuse(format!("{ip} needs a port, for example {example}"));
     }
     let split = match text.strip_prefix('[') {
         Some(rest) => rest.split_once("]:"),

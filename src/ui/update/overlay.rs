@@ -130,6 +130,7 @@ fn follow(state: &mut State) -> Vec<Effect> {
     let ends = parse::from(dialog.from.text().trim(), world, &namespace).and_then(|from| {
         let place = parse::namespace_of(&from, &namespace).to_owned();
         let to = parse::to(dialog.to.text().trim(), world, &place, &Request::default())?;
+        let to = parse::as_asked_by(&from, to, world, &place)?;
         Ok((from, to))
     });
     match ends {
