@@ -7,6 +7,7 @@ mod admin_policy;
 mod certificate;
 mod cilium;
 mod cilium_rule;
+mod class_params;
 mod config_map;
 mod context;
 mod core_endpoints;
@@ -193,8 +194,8 @@ trait Lower: Shape + Default {
 
 fn dispatch<R: Reader>(kind: Kind, reader: R, manner: Manner<'_>) -> Result<Object, R::Error> {
     use crate::wire::{
-        admin_policy, cilium, config_map, event, ingress, issuance, meta, node, other_route, pod,
-        policy, secret, service, slice, workload,
+        admin_policy, cilium, class_params, config_map, event, ingress, issuance, meta, node,
+        other_route, pod, policy, secret, service, slice, workload,
     };
     match kind {
         Kind::Namespace => one::<node::Namespace, R>(kind, reader, manner),
@@ -205,6 +206,7 @@ fn dispatch<R: Reader>(kind: Kind, reader: R, manner: Manner<'_>) -> Result<Obje
         Kind::Ingress => one::<ingress::Ingress, R>(kind, reader, manner),
         Kind::IngressClass => one::<ingress::IngressClass, R>(kind, reader, manner),
         Kind::Secret => one::<secret::Secret, R>(kind, reader, manner),
+        Kind::IngressClassParams => one::<class_params::ClassParams, R>(kind, reader, manner),
         Kind::ConfigMap => one::<config_map::ConfigMap, R>(kind, reader, manner),
         Kind::Issuer
         | Kind::ClusterIssuer

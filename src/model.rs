@@ -4,6 +4,7 @@
 //! May know Kubernetes' nouns; must never know its wire format, the clock, the screen or any I/O.
 //! Time is data: it arrives as [`Delta::Clock`](delta::Delta::Clock).
 
+pub mod class_params;
 pub mod config_map;
 pub mod coverage;
 pub mod delta;

@@ -2,6 +2,7 @@
 //! Ingress controller make of the objects. Every module names the source that it follows.
 
 pub mod alias;
+pub mod class_params;
 pub mod controller;
 pub mod empty;
 pub mod endpoints;

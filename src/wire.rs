@@ -6,6 +6,7 @@
 
 pub(crate) mod admin_policy;
 pub(crate) mod cilium;
+pub(crate) mod class_params;
 pub(crate) mod config_map;
 pub(crate) mod core_endpoints;
 pub(crate) mod event;

@@ -21,6 +21,7 @@ pub fn cite(cause: &Cause) -> &'static [&'static str] {
         Cause::ClassMissing(_) => &["ING004"],
         Cause::NoClass(_) => &["ING005"],
         Cause::ControllerNotReady(_) => &["ING006"],
+        Cause::ClassClosed(_) => &["ING029"],
         Cause::WayNotJudged => &["REQ015"],
         Cause::LoginImpossible(_) => &["ING024"],
         Cause::LoginServiceMissing(_) => &["ING025"],

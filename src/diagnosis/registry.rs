@@ -33,6 +33,7 @@ pub const RULES: &[Rule] = &[
     ingress::passthrough_off::RULE,
     ingress::class_parameters::RULE,
     ingress::backend_protocol::RULE,
+    ingress::class_closed::RULE,
     policy::policy_selects_nothing::RULE,
     policy::peer_matches_nothing::RULE,
     policy::port_is_the_services::RULE,

@@ -120,6 +120,7 @@ pub fn keys_of(object: &Object) -> Vec<IndexKey> {
         | Fact::Node(_)
         | Fact::IngressClass(_)
         | Fact::Secret(_)
+        | Fact::ClassParams(_)
         | Fact::ConfigMap(_)
         | Fact::OtherRoute(_)
         | Fact::Policy(_)

@@ -83,6 +83,8 @@ kinds! {
     Ingress: "networking.k8s.io", "v1", "Ingress", "ingresses", ["ingress", "ing"], Namespaced, Watched;
     /// `networking.k8s.io/v1` IngressClass.
     IngressClass: "networking.k8s.io", "v1", "IngressClass", "ingressclasses", ["ingressclass", "ic"], Cluster, Watched;
+    /// `elbv2.k8s.aws/v1beta1` IngressClassParams.
+    IngressClassParams: "elbv2.k8s.aws", "v1beta1", "IngressClassParams", "ingressclassparams", [], Cluster, WhereInstalled;
     /// `v1` Secret, reduced to public facts.
     Secret: "", "v1", "Secret", "secrets", ["secret"], Namespaced, Named;
     /// `v1` ConfigMap, reduced to the settings that decide where traffic goes.

@@ -1,5 +1,6 @@
 //! Any object: its fact, what was wrong with its document, and where that stands.
 
+use crate::model::class_params::ClassParams;
 use crate::model::config_map::ConfigMap;
 use crate::model::endpoints::EndpointSlice;
 use crate::model::event::Event;
@@ -82,6 +83,8 @@ pub enum Fact {
     Issuance(Issuance),
     /// A Secret.
     Secret(Secret),
+    /// What AWS reads for a class.
+    ClassParams(ClassParams),
     /// A ConfigMap.
     ConfigMap(ConfigMap),
     /// A way in of an API beside Ingress.
@@ -107,6 +110,7 @@ impl Fact {
             Self::IngressClass(fact) => &fact.meta,
             Self::Issuance(fact) => &fact.meta,
             Self::Secret(fact) => &fact.meta,
+            Self::ClassParams(fact) => &fact.meta,
             Self::ConfigMap(fact) => &fact.meta,
             Self::OtherRoute(fact) => &fact.meta,
             Self::Policy(fact) => &fact.meta,

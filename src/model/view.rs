@@ -26,8 +26,9 @@ use crate::model::service::Service;
 use crate::model::workload::Workload;
 use crate::model::world::{Origin, World};
 pub use cast::{
-    as_config_map, as_event, as_ingress, as_ingress_class, as_issuance, as_namespace, as_node,
-    as_other_route, as_pod, as_policy, as_secret, as_service, as_slice, as_workload,
+    as_class_params, as_config_map, as_event, as_ingress, as_ingress_class, as_issuance,
+    as_namespace, as_node, as_other_route, as_pod, as_policy, as_secret, as_service, as_slice,
+    as_workload,
 };
 use jiff::{SignedDuration, Timestamp};
 use rustc_hash::FxHashMap;

@@ -4,6 +4,7 @@
 //! Left out: annotations that are not known to speak of traffic, snippets of configuration, and the last words of
 //! containers (they are log lines). Of Secrets there are only the public facts to begin with.
 
+mod class_params;
 mod config_map;
 mod doc;
 mod header;
@@ -65,6 +66,7 @@ fn document(object: &Object) -> Value {
         Fact::IngressClass(class) => network::class(head, class),
         Fact::Issuance(of) => issuance::issuance(head, of),
         Fact::Secret(secret) => secret::secret(head, secret),
+        Fact::ClassParams(params) => class_params::class_params(head, params),
         Fact::ConfigMap(map) => config_map::config_map(head, map),
         Fact::OtherRoute(route) => other_route::route(head, route),
         // What it says stands in the header.

@@ -19,6 +19,8 @@ pub enum Cause {
     BackendPortMissing(Key),
     /// The Ingress's class is not there.
     ClassMissing(Key),
+    /// The parameters of the Ingress's class do not admit its namespace.
+    ClassClosed(Key),
     /// The Ingress has no class and no class is the default.
     NoClass(Key),
     /// The controller's own pods are not ready.

@@ -6,6 +6,7 @@ use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
 use crate::model::pod::Pod;
 use crate::model::view::{View, as_ingress};
+use crate::semantics::class_params::closed_to;
 use crate::semantics::controller::{self, Known};
 use crate::semantics::ingress::{self, Chosen, Class, HostFit};
 use crate::semantics::nginx;
@@ -152,6 +153,9 @@ pub(super) fn hop(view: &View<'_>, entry: &Entry<'_>, met: Option<&Ingress>) -> 
     {
         return hop;
     }
+    if let Some(hop) = met.and_then(|met| closed(view, entry, met)) {
+        return hop;
+    }
     let class = entry.class.name().cloned().unwrap_or_default();
     let pods = entry
         .known
@@ -205,6 +209,24 @@ fn classless(view: &View<'_>, entry: &Entry<'_>, subject: &Key) -> Option<Hop> {
         }
         _ => None,
     }
+}
+
+/// The parameters of the class do not admit the namespace of the Ingress.
+fn closed<'w>(view: &View<'w>, entry: &Entry<'w>, met: &Ingress) -> Option<Hop> {
+    let (params, selector) = closed_to(view, met, &entry.class)?;
+    let key = &met.meta.key;
+    let place = key.namespace_str();
+    let words = format!(
+        "the parameters of the class admit namespaces with {selector} only, and {place} is none: no controller serves it"
+    );
+    let hop = Hop::new(Stage::Entry, Some(key.clone()), Verdict::Fail, words);
+    let ground = Evidence::new(
+        &params,
+        "spec.namespaceSelector",
+        selector.to_string(),
+        format!("a selector that matches namespace {place}"),
+    );
+    Some(hop.because(Cause::ClassClosed(key.clone())).with(ground))
 }
 
 fn has_address(view: &View<'_>, ingress: &Key) -> bool {

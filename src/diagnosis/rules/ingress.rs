@@ -11,6 +11,7 @@ pub mod backend_port_missing;
 pub mod backend_protocol;
 pub mod backend_service_missing;
 pub mod canary_orphan;
+pub mod class_closed;
 pub mod class_missing;
 pub mod class_parameters;
 pub mod class_twice;

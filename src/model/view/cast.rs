@@ -1,5 +1,6 @@
 //! The fact of an object, where it is of the kind that is wanted.
 
+use crate::model::class_params::ClassParams;
 use crate::model::config_map::ConfigMap;
 use crate::model::endpoints::EndpointSlice;
 use crate::model::event::Event;
@@ -40,6 +41,8 @@ casts! {
     as_issuance: Issuance -> Issuance;
     /// The fact of a Secret.
     as_secret: Secret -> Secret;
+    /// The fact of what AWS reads for a class.
+    as_class_params: ClassParams -> ClassParams;
     /// The fact of a ConfigMap.
     as_config_map: ConfigMap -> ConfigMap;
     /// The fact of a way in beside Ingress.

@@ -63,6 +63,11 @@ pub(super) fn of(sheet: &mut Sheet, snapshot: &Snapshot, object: &Object, cells:
         Fact::EndpointSlice(slice) => of_slice(sheet, slice),
         Fact::Issuance(one) => certificate::of_issuance(sheet, &view, one),
         Fact::Secret(secret) => certificate::of(sheet, secret),
+        Fact::ClassParams(params) => {
+            sheet.heading("IngressClassParams");
+            let who = params.namespaces.as_ref().map(ToString::to_string);
+            sheet.text("namespaces", who.unwrap_or_else(|| "all".to_owned()));
+        }
         Fact::ConfigMap(map) => config_map::of(sheet, map),
         Fact::IngressClass(class) => of_class(sheet, class),
         Fact::Node(node) => of_node(sheet, node),

@@ -97,6 +97,7 @@ pub fn leading_to(view: &View<'_>, key: &Key) -> Vec<Key> {
             pods.iter().map(|pod| pod.meta.key.clone()).collect()
         }
         Fact::Namespace(_)
+        | Fact::ClassParams(_)
         | Fact::ConfigMap(_)
         | Fact::Ingress(_)
         | Fact::OtherRoute(_)

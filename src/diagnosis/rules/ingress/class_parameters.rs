@@ -80,7 +80,12 @@ fn others(view: &View<'_>, wanted: &Parameters) -> Option<Vec<Name>> {
     };
     let watched = matches!(known.info().live, Live::Watched | Live::WhereInstalled);
     let seen: Vec<&Object> = view.all(known).collect();
-    if seen.is_empty() && view.is_offline() || !watched && !view.is_offline() {
+    let unseen = if view.is_offline() {
+        seen.is_empty()
+    } else {
+        !watched || !view.is_installed(known)
+    };
+    if unseen {
         return None;
     }
     let key = Key {
