@@ -335,3 +335,44 @@ fn an_end_that_cannot_be_asked_says_what_can() {
         assert_eq!(output.status.code(), Some(1), "{from} {to}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_snapshot_takes_the_place_of_files_only() {
+    use std::io::Read as _;
+    use std::os::unix::fs::{FileTypeExt as _, symlink};
+    let place = Place::with("world.yaml", HEALTHY);
+    let at = |name: &str| place.0.path().join(name);
+    // A link stays one, and what it leads to is written.
+    place.file("kept.json", "old");
+    symlink("kept.json", at("link.json")).unwrap();
+    let output = place.run("snapshot --from world.yaml -o link.json");
+    assert_eq!(output.status.code(), Some(0));
+    assert!(at("link.json").is_symlink());
+    let kept = fs::read_to_string(at("kept.json")).unwrap();
+    assert!(kept.contains("portolan.dev/v1"), "{kept}");
+    // A pipe stays one, and whoever reads from it gets the snapshot.
+    let made = Command::new("mkfifo").arg(at("pipe")).status().unwrap();
+    assert!(made.success());
+    let pipe = at("pipe");
+    let reader = std::thread::spawn(move || {
+        let mut text = String::new();
+        fs::File::open(pipe)
+            .unwrap()
+            .read_to_string(&mut text)
+            .unwrap();
+        text
+    });
+    let output = place.run("snapshot --from world.yaml -o pipe");
+    assert_eq!(output.status.code(), Some(0));
+    assert!(fs::metadata(at("pipe")).unwrap().file_type().is_fifo());
+    let got: Value = serde_json::from_str(&reader.join().unwrap()).unwrap();
+    assert_eq!(got["items"][0]["apiVersion"], "portolan.dev/v1");
+    // A folder is neither.
+    fs::create_dir(at("folder")).unwrap();
+    let output = place.run("snapshot --from world.yaml -o folder");
+    assert_eq!(output.status.code(), Some(2));
+    let left = fs::read_dir(place.0.path()).unwrap();
+    let names = left.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert!(!names.into_iter().any(|name| name.contains(".part")));
+}

@@ -26,10 +26,18 @@ pub fn run(invocation: &Invocation, args: &Snapshot) -> Result<u8, Failure> {
     Ok(seen.exit_code(invocation))
 }
 
+/// Writes beside the file and then takes its place. What is no file (a device, a pipe) is written to as it is, and a
+/// link stays one: what it leads to is replaced.
 fn write_whole(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<fs::File>) -> io::Result<()>,
 ) -> io::Result<()> {
+    if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+        let file = OpenOptions::new().write(true).open(path)?;
+        let mut out = BufWriter::new(file);
+        return write(&mut out).and_then(|()| out.flush());
+    }
+    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.part", std::process::id()));
     let part = path.with_file_name(name);

@@ -80,8 +80,12 @@ pub fn keep(place: &Path, context: &Name, target: &str, local: Option<u16>) -> i
     fs::create_dir_all(folder)?;
     // Written beside and moved, so that nobody ever reads half of it.
     let fresh = place.with_extension(format!("new-{}", std::process::id()));
-    fs::write(&fresh, text)?;
-    fs::rename(&fresh, place)
+    let written = fs::write(&fresh, text).and_then(|()| fs::rename(&fresh, place));
+    if written.is_err() {
+        // Half a file is of no use to anybody; the first error is the one to tell.
+        let _ = fs::remove_file(&fresh);
+    }
+    written
 }
 
 #[cfg(test)]
