@@ -218,10 +218,44 @@ fn a_pod_with_both_families_is_judged_by_the_address_that_the_service_leads_to()
         ("10.96.0.1", six, Verdict::Fail),
         ("'fd01::1'", four, Verdict::Fail),
         ("'fd01::1'", six, Verdict::Pass),
-        ("'fd01::1', 10.96.0.1", six, Verdict::Pass),
+        // DNS tells both addresses: which of them is asked is the client's choice.
+        ("'fd01::1', 10.96.0.1", six, Verdict::Unknown),
+        ("10.96.0.1, 'fd01::1'", four, Verdict::Unknown),
         ("'fd01::1'", "{ podSelector: {} }", Verdict::Pass),
     ] {
         let (reason, is) = dual(cluster_ips, ranges);
         assert_eq!(is, expected, "{cluster_ips} {ranges}: {reason}");
+    }
+}
+
+#[test]
+fn a_pod_is_judged_at_the_address_that_is_asked() {
+    let pod = |name: &str, at: u8| {
+        format!(
+            "
+---
+{{ apiVersion: v1, kind: Pod, metadata: {{ name: {name}, namespace: shop, labels: {{ app: {name} }} }}, spec: {{ nodeName: n1, containers: [{{ name: c, image: i }}] }}, status: {{ phase: Running, podIPs: [{{ ip: 10.0.0.{at} }}, {{ ip: 'fd00::{at}' }}], conditions: [{{ type: Ready, status: 'True' }}] }} }}
+"
+        )
+    };
+    let policy = "
+---
+{ apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: { name: out, namespace: shop }, spec: { podSelector: { matchLabels: { app: client } }, policyTypes: [Egress], egress: [{ to: [{ ipBlock: { cidr: 10.0.0.0/8 } }] }] } }
+";
+    let text = format!("{}{}{policy}", pod("client", 1), pod("web", 2));
+    let mut world = World::new(Origin::Files, Timestamp::UNIX_EPOCH);
+    for delta in load_text("world.yaml", &text, "shop").deltas {
+        world.apply(delta);
+    }
+    for (asked, expected) in [
+        ("10.0.0.2:80", Verdict::Pass),
+        ("[fd00::2]:80", Verdict::Fail),
+        ("pod/web:80", Verdict::Unknown),
+    ] {
+        let from = parse::from("pod/client", &world, "shop").unwrap();
+        let to = parse::to(asked, &world, "shop", &parse::Request::default()).unwrap();
+        assert_eq!(to.to_string(), "shop/Pod/web:80/TCP");
+        let path = trace_via(&View::new(&world), &from, &to, None);
+        assert_eq!(path.verdict(), expected, "{asked}");
     }
 }

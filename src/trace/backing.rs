@@ -74,7 +74,7 @@ pub(super) fn follow(walk: &mut Walk<'_, '_>, service: &Service, port: &ServiceP
     let request = policy::Request {
         receivers: receivers(view, &used, |backend| backend.port_for(port)),
         protocol: port.protocol,
-        via: way.via,
+        via: way.vias(service),
         family: way.family_of(service),
         replaced: way.replaced,
     };

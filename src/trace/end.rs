@@ -29,6 +29,8 @@ pub enum To {
     Door(Key, Port, Door),
     /// A pod's own port; none only where the pod is missing.
     Pod(Key, Option<Port>),
+    /// A pod's own port, asked for at one of its addresses, where it has several.
+    At(Key, Port, IpAddr),
     /// The own port of each pod of a workload; none only where that is missing.
     Workload(Key, Option<Port>),
     /// A port at an address.
@@ -125,7 +127,7 @@ impl fmt::Display for To {
                 write!(f, "{key}")?;
                 port.iter().try_for_each(|port| write!(f, ":{port}"))
             }
-            Self::Door(key, port, _) => write!(f, "{key}:{port}"),
+            Self::Door(key, port, _) | Self::At(key, port, _) => write!(f, "{key}:{port}"),
             Self::Ip(ip @ IpAddr::V6(_), port) => write!(f, "[{ip}]:{port}"),
             Self::Ip(ip, port) => write!(f, "{ip}:{port}"),
             Self::Internet(port) => write!(f, "internet:{port}"),

@@ -5,6 +5,7 @@ use crate::model::key::Key;
 use crate::model::key::Name;
 use crate::model::kind::Kind;
 use crate::model::port::PortRef;
+use crate::model::service::Family;
 use crate::model::view::View;
 use crate::semantics::policy::address;
 use crate::semantics::proxy::ClientNode;
@@ -71,7 +72,10 @@ pub fn trace_via(view: &View<'_>, from: &From, to: &To, via: Option<&Key>) -> Pa
     match to {
         To::Service(key, port) => service::follow(&mut walk, key, port.as_ref(), None),
         To::Door(key, port, door) => service::follow(&mut walk, key, Some(port), Some(door)),
-        To::Pod(key, port) | To::Workload(key, port) => to_pod(&mut walk, key, port.as_ref()),
+        To::Pod(key, port) | To::Workload(key, port) => {
+            to_pod(&mut walk, key, port.as_ref(), None);
+        }
+        To::At(key, port, ip) => to_pod(&mut walk, key, Some(port), Some(Family::of(*ip))),
         To::Ip(ip, port) => to_outside(&mut walk, *ip, port),
         To::Internet(port) => to_internet(&mut walk, port),
         To::Url(request) => path.entries = url::follow(&mut walk, request, via),
@@ -121,7 +125,7 @@ fn client(view: &View<'_>, from: &From) -> Client {
     }
 }
 
-fn to_pod(walk: &mut Walk<'_, '_>, key: &Key, port: Option<&Port>) {
+fn to_pod(walk: &mut Walk<'_, '_>, key: &Key, port: Option<&Port>, family: Option<Family>) {
     let found = if key.kind == Kind::Pod {
         walk.view.pod(key)
     } else {
@@ -136,8 +140,8 @@ fn to_pod(walk: &mut Walk<'_, '_>, key: &Key, port: Option<&Port>) {
         let request = policy::Request {
             receivers: vec![(policy::Receiver::Pod(target), number)],
             protocol: port.protocol,
-            via: None,
-            family: None,
+            via: Vec::new(),
+            family,
             replaced: false,
         };
         policy::follow(walk, &request);
@@ -151,7 +155,7 @@ fn to_outside(walk: &mut Walk<'_, '_>, ip: IpAddr, port: &Port) {
         let request = policy::Request {
             receivers: vec![(policy::Receiver::Address(ip), number)],
             protocol: port.protocol,
-            via: None,
+            via: Vec::new(),
             family: None,
             replaced: false,
         };

@@ -139,7 +139,12 @@ fn outside(port: Option<Port>) -> Result<To, EndError> {
 fn to_address(world: &World, ip: IpAddr, port: Port) -> To {
     let view = View::new(world);
     if let Some(pod) = view.pods_at(ip).into_iter().find(|pod| !pod.is_terminal()) {
-        return To::Pod(pod.meta.key.clone(), Some(port));
+        let key = pod.meta.key.clone();
+        return if pod.ips.len() > 1 {
+            To::At(key, port, ip)
+        } else {
+            To::Pod(key, Some(port))
+        };
     }
     // Services may share the address of a load balancer, each with ports of its own.
     let services = view.services_at(ip);

@@ -53,12 +53,21 @@ pub(super) struct Request<'w> {
     pub(super) receivers: Vec<(Receiver<'w>, u16)>,
     /// The protocol.
     pub(super) protocol: Protocol,
-    /// The Service address and port that the client uses.
-    pub(super) via: Option<(IpAddr, u16)>,
+    /// The Service addresses, one of a family, and the port that the client uses.
+    pub(super) via: Vec<(IpAddr, u16)>,
     /// The family of the addresses between which the connection runs, where that is known.
     pub(super) family: Option<Family>,
     /// The client's address may be replaced by a node's on the way in.
     pub(super) replaced: bool,
+}
+
+impl Request<'_> {
+    /// The Service address that is asked over a family: any, where that is not known.
+    fn via_of(&self, family: Option<Family>) -> Option<(IpAddr, u16)> {
+        let mut all = self.via.iter();
+        let found = all.find(|(ip, _)| family.is_none_or(|family| family == Family::of(*ip)));
+        found.copied()
+    }
 }
 
 /// Both policy hops: the sender's, where it is a pod, and the receivers'.
@@ -196,7 +205,7 @@ fn hop(
             let asked = Asked {
                 protocol: request.protocol,
                 port,
-                via: request.via,
+                via: request.via_of(request.family),
             };
             let mut decision = judge.judge(direction, &sender, &receiver, asked);
             if request.replaced && direction == Direction::Ingress {

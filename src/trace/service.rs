@@ -253,7 +253,7 @@ fn headless(walk: &mut Walk<'_, '_>, service: &Service, asked: &Port) {
     let request = policy::Request {
         receivers: backing::receivers(view, &used, port_on),
         protocol: asked.protocol,
-        via: None,
+        via: Vec::new(),
         family: None,
         replaced: false,
     };

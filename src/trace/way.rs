@@ -89,14 +89,25 @@ impl Way {
         }
     }
 
-    /// The family of the addresses between which the connection runs: that of the address that is asked. A controller
-    /// that reads the slices itself may take either.
+    /// The family of the addresses between which the connection runs: that of the address that is asked, or the only one
+    /// of the Service. Of a Service with both, DNS tells both addresses, and which of them is asked is the client's choice.
     pub(super) fn family_of(&self, service: &Service) -> Option<Family> {
         let mut known = service.cluster_ips.iter().map(|ip| Family::of(*ip));
         let first = known.next();
         let only = known.all(|family| Some(family) == first);
-        let asked = only || matches!(self.meets, Meets::Inside(_));
-        self.family.or(first.filter(|_| asked))
+        self.family.or(first.filter(|_| only))
+    }
+
+    /// The addresses and the port that may be asked, as policies may see them.
+    pub(super) fn vias(&self, service: &Service) -> Vec<(IpAddr, u16)> {
+        let Some((asked, port)) = self.via else {
+            return Vec::new();
+        };
+        let others = service.cluster_ips.iter().filter(|_| self.family.is_none());
+        let others = others.filter(|ip| **ip != asked);
+        let mut all = vec![(asked, port)];
+        all.extend(others.map(|ip| (*ip, port)));
+        all
     }
 
     fn by(service: &Service, port: Option<&ServicePort>, ip: Option<IpAddr>, meets: Meets) -> Self {

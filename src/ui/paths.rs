@@ -45,7 +45,11 @@ impl Subject {
             | Self::Object(key)
             | Self::Request(
                 _,
-                To::Service(key, _) | To::Door(key, ..) | To::Pod(key, _) | To::Workload(key, _),
+                To::Service(key, _)
+                | To::Door(key, ..)
+                | To::Pod(key, _)
+                | To::At(key, ..)
+                | To::Workload(key, _),
             ) => Some(key),
             Self::Finding(id) => Some(&id.subject),
             Self::Request(..) => None,

@@ -24,7 +24,7 @@ fn request(receivers: Vec<Receiver<'_>>, protocol: Protocol, port: u16) -> Reque
     Request {
         receivers: receivers.collect(),
         protocol,
-        via: None,
+        via: Vec::new(),
         family: None,
         replaced: false,
     }

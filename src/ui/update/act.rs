@@ -302,6 +302,7 @@ fn to_words(to: &crate::trace::end::To) -> String {
             forwards::short(key)
         }
         To::Door(key, port, door) => door_words(key, port, door),
+        To::At(_, port, ip) => To::Ip(*ip, port.clone()).to_string(),
         To::Ip(..) | To::Internet(_) | To::Url(_) => to.to_string(),
     }
 }
