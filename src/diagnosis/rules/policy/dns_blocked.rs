@@ -157,6 +157,10 @@ fn any_rule_for_dns(judge: &Judge<'_, '_>, sender: &End<'_>) -> bool {
     })
 }
 
+fn pods(count: usize) -> String {
+    format!("{count} pod{}", if count == 1 { "" } else { "s" })
+}
+
 fn told(
     key: &Key,
     policy: &Policy,
@@ -169,9 +173,9 @@ fn told(
             let port = resolvers.at.first().map_or(53, |(_, port)| *port);
             (
                 format!(
-                    "{} ({} pods, port {port})",
+                    "{} ({}, port {port})",
                     resolvers.service.meta.key.short(),
-                    resolvers.at.len()
+                    pods(resolvers.at.len())
                 ),
                 port,
             )
@@ -180,7 +184,7 @@ fn told(
     };
     Draft::warning(key, "DNS is not admitted")
         .at("spec.egress")
-        .says(format!("{count} pods are limited in what they send, and nothing admits UDP to {whom}: every name lookup of theirs times out."))
+        .says(format!("What {} may send is limited, and nothing admits UDP to {whom}: every name lookup there times out.", pods(count)))
         .evidence(Evidence::new(key, "spec.egress", format!("no rule for {port}/UDP to {whom}"), "a rule that admits DNS"))
         .evidence(Evidence::new(&first.meta.key, "spec.dnsPolicy", &*first.dns_policy, ""))
         .confirm(kubectl::get(key).option("-o", "jsonpath={.spec.egress}"))

@@ -127,7 +127,7 @@ fn told(severity: Severity, key: &Key, field: &str, port: &str, receivers: &[&Po
     ports::draft(severity, key, "no pod has the named port".to_owned())
         .detail(field)
         .at(field)
-        .says(format!("None of the {} pods that receive has a port {port}, so the rule admits nothing by this name. They have {known}.", receivers.len()))
+        .says(format!("No pod that receives ({}) has a port {port}, so the rule admits nothing by this name. There is {known}.", receivers.len()))
         .evidence(Evidence::new(key, field, port, known))
         .confirm(kubectl::get(&first).option("-o", "jsonpath={.spec.containers[*].ports}"))
         .fix("Name the port as a container does, with the same protocol, or write its number.")
