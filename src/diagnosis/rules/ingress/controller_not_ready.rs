@@ -57,10 +57,13 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
     let mut draft = ports::draft(severity, key, format!("{} has no ready pod", known.name))
         .at("spec.ingressClassName")
         .says(format!(
-            "Class {name} is served by {}, and no pod of it ({} seen) is ready, so no request for the Ingress arrives. \
+            "Class {name} is served by {}, and {} ready, so no request for the Ingress arrives. \
              {}: {}.",
             known.name,
-            out.len(),
+            match out.len() {
+                1 => "its only pod is not".to_owned(),
+                count => format!("none of its {count} pods is"),
+            },
             first.name,
             ports::clause(why)
         ))
