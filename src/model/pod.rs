@@ -131,6 +131,8 @@ pub const FLAGS: &[Flag] = &[
     Flag::Value("--default-ssl-certificate"),
     Flag::Switch("--enable-ssl-passthrough"),
     Flag::Value("--nodeport-addresses"),
+    Flag::Value("--providers.kubernetesingress.ingressclass"),
+    Flag::Switch("--watch-ingress-without-class"),
 ];
 
 /// An argument that is kept.

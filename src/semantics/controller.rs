@@ -3,6 +3,7 @@
 //! Managed controllers run outside the cluster and have no pods; several controllers only configure a load
 //! balancer and are not in the path of a request.
 
+use crate::model::coverage::Gap;
 use crate::model::ingress::IngressClass;
 use crate::model::key::Name;
 use crate::model::kind::Kind;
@@ -240,6 +241,50 @@ pub fn pods<'w>(view: &View<'w>, known: &Known, class: Option<&IngressClass>) ->
         found.dedup_by(|a, b| a.meta.key == b.meta.key);
         found
     })
+}
+
+/// The class of a controller whose pods are seen to take Ingresses without a class, the first by name.
+///
+/// ingress-nginx does where it is told (`--watch-ingress-without-class`); Traefik wherever it is not told a class
+/// (`shouldProcessIngress` of its Kubernetes provider).
+pub fn of_classless<'w>(view: &View<'w>) -> Option<&'w IngressClass> {
+    let mut classes: Vec<&IngressClass> = view.ingress_classes().collect();
+    classes.sort_by(|a, b| a.meta.key.cmp(&b.meta.key));
+    classes.into_iter().find(|class| {
+        let Some(known) = known(Some(class), &class.meta.key.name) else {
+            return false;
+        };
+        let takes: fn(&Pod) -> bool = match known.reads() {
+            nginx::CONTROLLER => takes_classless,
+            "traefik.io/ingress-controller" => is_told_no_class,
+            _ => return false,
+        };
+        pods(view, known, Some(class)).into_iter().any(takes)
+    })
+}
+
+/// Why it is not known whether a controller takes Ingresses without a class: there is one that may, and its pods cannot
+/// be seen.
+pub fn classless_gap(view: &View<'_>) -> Option<Gap> {
+    let may = |class: &IngressClass| {
+        let known = known(Some(class), &class.meta.key.name);
+        known.is_some_and(|known| known.is_nginx() || known.name == "Traefik")
+    };
+    let gap = || view.gap(Kind::Pod, None);
+    let gap = || gap().or_else(|| view.gap(Kind::Namespace, None));
+    view.ingress_classes().any(may).then(gap).flatten()
+}
+
+fn takes_classless(pod: &Pod) -> bool {
+    let flag = "--watch-ingress-without-class";
+    let told = pod.serving_containers().find_map(|one| one.flag(flag));
+    told.is_some_and(|word| word.is_empty() || nginx::annotation::truth(word) == Some(true))
+}
+
+fn is_told_no_class(pod: &Pod) -> bool {
+    let flag = "--providers.kubernetesingress.ingressclass";
+    let told = pod.serving_containers().find_map(|one| one.flag(flag));
+    told.is_none_or(str::is_empty)
 }
 
 /// Whether a pod carries the labels of ingress-nginx, whoever built it.

@@ -21,7 +21,7 @@ pub enum Class<'w> {
     Field(Name, Option<&'w IngressClass>),
     /// By annotation, which needs no object.
     Annotation(Name, Option<&'w IngressClass>),
-    /// The default class.
+    /// The default class, or that of a controller which takes Ingresses without a class.
     Default(&'w IngressClass),
     /// None of these.
     None,
@@ -69,7 +69,8 @@ pub fn class_of<'w>(view: &View<'w>, ingress: &Ingress) -> Class<'w> {
     let defaults = view.ingress_classes().filter(|class| class.is_default);
     let newest =
         defaults.min_by_key(|class| (Reverse(class.meta.created), class.meta.key.name.clone()));
-    newest.map_or(Class::None, Class::Default)
+    let taken = || controller::of_classless(view);
+    newest.or_else(taken).map_or(Class::None, Class::Default)
 }
 
 /// Whether a class that is not there can be called missing: files may simply not hold what a cluster provides, unless

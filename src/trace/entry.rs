@@ -190,6 +190,9 @@ fn classless(view: &View<'_>, entry: &Entry<'_>, subject: &Key) -> Option<Hop> {
     match &entry.class {
         // An address in the status: some controller takes Ingresses without a class.
         Class::None if ingress::classes_can_be_judged(view) && !has_address(view, subject) => {
+            if let Some(gap) = controller::classless_gap(view) {
+                return Some(walk::unreadable(Stage::Entry, gap));
+            }
             let words = "no class, and no class is the default: no controller serves it".to_owned();
             Some(fail(
                 words,

@@ -9,6 +9,7 @@ use crate::model::evidence::Evidence;
 use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
 use crate::model::view::View;
+use crate::semantics::controller::classless_gap;
 use crate::semantics::ingress::{Class, class_of, classes_can_be_judged};
 use serde_json::json;
 
@@ -28,6 +29,9 @@ fn check(view: &View<'_>, key: &Key, sink: &mut Sink) {
     };
     // An address in the status: some controller takes it all the same (it is told to serve classless ones).
     if !ingress.addresses.is_empty() || class_of(view, ingress) != Class::None {
+        return;
+    }
+    if classless_gap(view).is_some() {
         return;
     }
     let known: Vec<Name> = view
