@@ -8,6 +8,7 @@ use crate::model::service::Family;
 use crate::model::view::{View, as_node};
 use crate::semantics::network::{Network, network};
 use crate::semantics::policy::end::{End, Place, PodEnd, Span};
+use crate::semantics::policy::family::Has;
 use crate::semantics::policy::identity;
 use ipnet::IpNet;
 use std::cell::OnceCell;
@@ -236,7 +237,10 @@ impl<'v, 'w> Surroundings<'v, 'w> {
                 if self.on_cilium() {
                     return identity::addresses(self, nets, except, end);
                 }
-                if self.whole(nets, except, pod.family) {
+                // Of an end whose addresses are of one family the other one is never asked.
+                let has = Has::of(pod.pod, self.families());
+                let only = has.each().next().filter(|_| !has.both());
+                if self.whole(nets, except, pod.family.or(only)) {
                     return Match::Yes;
                 }
                 let met = |ip: &IpAddr| pod.family.is_none_or(|family| family == Family::of(*ip));
