@@ -6,6 +6,7 @@
 
 pub mod cause;
 pub mod group;
+pub mod import;
 pub mod nearest;
 pub mod offer;
 pub mod pick;

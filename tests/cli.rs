@@ -6,6 +6,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+use portolan::forward::profile::Profiles;
 use serde_json::{Value, json};
 use std::fs;
 use std::io::Write as _;
@@ -862,6 +863,109 @@ fn a_kftray_export_becomes_a_file_of_profiles() {
     );
     let absent = run(&["forward", "--import", "/nowhere/at/all"]);
     assert_eq!(code(&absent), 2);
+}
+
+/// Two pods of one Deployment, a pod of nobody's, and three Services, as k9s and kftray want them annotated.
+const ANNOTATED: &str = r#"
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api, namespace: shop}
+spec: {selector: {matchLabels: {app: api}}}
+---
+apiVersion: apps/v1
+kind: ReplicaSet
+metadata:
+  name: api-5d
+  namespace: shop
+  ownerReferences: [{apiVersion: apps/v1, kind: Deployment, name: api, uid: d, controller: true}]
+spec: {selector: {matchLabels: {app: api}}}
+---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: api-5d-a
+  namespace: shop
+  annotations: {k9scli.io/port-forwards: "api::9090:metrics"}
+  ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: api-5d, uid: r, controller: true}]
+spec: {containers: [{name: api, image: x, ports: [{name: metrics, containerPort: 9100}]}]}
+---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: api-5d-b
+  namespace: shop
+  annotations: {k9scli.io/port-forwards: "api::9090:metrics"}
+  ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: api-5d, uid: r, controller: true}]
+spec: {containers: [{name: api, image: x, ports: [{name: metrics, containerPort: 9100}]}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: alone, namespace: shop, annotations: {k9scli.io/auto-port-forwards: "api::9191:metrics"}}
+spec: {containers: [{name: api, image: x, ports: [{name: metrics, containerPort: 9100}]}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: cache, namespace: data, annotations: {k9scli.io/port-forwards: "16379:6379"}}
+spec: {selector: {app: cache}, ports: [{port: 6379}]}
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: db
+  namespace: data
+  annotations: {kftray.app/enabled: "true", kftray.app/configs: "db-9090-5432"}
+spec: {selector: {app: db}, ports: [{port: 5432}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: silent, namespace: data}
+spec: {selector: {app: silent}, ports: [{port: 80}]}
+"#;
+
+#[test]
+fn annotations_of_k9s_and_kftray_become_a_profile_that_can_start() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("all.yaml"), ANNOTATED).unwrap();
+    let import = |namespace: &[&str]| {
+        let mut words = vec!["--from", text(folder.path())];
+        words.extend(namespace);
+        words.extend(["forward", "--import-annotations"]);
+        run(&words)
+    };
+    let all = import(&[]);
+    assert_eq!(code(&all), 0, "{}", err(&all));
+    let profiles = Profiles::parse(&out(&all)).unwrap();
+    let set = profiles.get("imported").unwrap();
+    assert!(!set.autostart, "nothing that is imported starts by itself");
+    let wanted = set.wanted("imported", &"default".into()).unwrap();
+    let said = wanted
+        .iter()
+        .map(|one| format!("{} {:?}", one.target, one.target.local));
+    assert_eq!(
+        said.collect::<Vec<_>>(),
+        [
+            "shop/Pod/alone:metrics Exactly(9191)",
+            "data/Service/cache:6379 Exactly(16379)",
+            "data/Service/db:5432 Exactly(9090)",
+        ]
+    );
+    assert_eq!(
+        err(&all).trim_end(),
+        "portolan: left out: shop/Deployment/api:metrics: data/Service/db:5432 has local port 9090 already"
+    );
+
+    let one = import(&["-n", "shop"]);
+    let outliving = "target = \"shop/deployment/api\"\nports = [\"9090:metrics\"]";
+    assert_eq!(out(&one).matches(outliving).count(), 1, "{}", out(&one));
+    assert_eq!(err(&one), "");
+
+    let none = import(&["-n", "empty"]);
+    assert_eq!(out(&none), "");
+    assert!(
+        err(&none).contains("has an annotation of k9s or kftray"),
+        "{}",
+        err(&none)
+    );
 }
 
 #[test]

@@ -272,14 +272,14 @@ pub enum TextFormat {
 #[derive(Debug, Args)]
 pub struct Forward {
     /// What to forward to: [NAMESPACE/]KIND/NAME (svc/api, shop/deploy/web, pod/db-0).
-    #[arg(value_name = "TARGET", required_unless_present_any = ["profile", "import"])]
+    #[arg(value_name = "TARGET", required_unless_present_any = ["profile", "import", "import_annotations"])]
     pub target: Option<String>,
     /// Ports, by number or name; without LOCAL the same number, or 8000 above it where it is privileged; `:PORT`
     /// takes any free local port.
-    #[arg(value_name = "[LOCAL:]PORT", required_unless_present_any = ["profile", "import"])]
+    #[arg(value_name = "[LOCAL:]PORT", required_unless_present_any = ["profile", "import", "import_annotations"])]
     pub ports: Vec<String>,
     /// Let the ready pods take turns, connection by connection, instead of staying with one.
-    #[arg(long, conflicts_with_all = ["profile", "import"])]
+    #[arg(long, conflicts_with_all = ["profile", "import", "import_annotations"])]
     pub spread: bool,
     /// A saved set from forwards.toml in the configuration folder (~/.config/portolan), in place of a target.
     #[arg(long, value_name = "NAME", conflicts_with_all = ["target", "ports", "address"])]
@@ -287,6 +287,10 @@ pub struct Forward {
     /// Print the profiles that a kftray export amounts to, and start nothing.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["target", "ports", "address", "profile"])]
     pub import: Option<PathBuf>,
+    /// Print the profile that the annotations of k9s and kftray in the cluster (or in --from) amount to, and start
+    /// nothing.
+    #[arg(long, conflicts_with_all = ["target", "ports", "address", "profile", "import"])]
+    pub import_annotations: bool,
     /// Once every forward is listening, write `ready` and the local addresses, in one line, to this file descriptor.
     #[arg(long, value_name = "FD")]
     pub ready_fd: Option<u32>,

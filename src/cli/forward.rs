@@ -4,9 +4,11 @@ use crate::cli::args::{Forward, TextFormat};
 use crate::cli::failure::Failure;
 use crate::cli::invocation::Invocation;
 use crate::cli::live;
+use crate::cli::world;
 use crate::client::{Connection, Environment};
+use crate::forward::import::{Import, from_annotations, from_kftray};
 use crate::forward::pick::Among;
-use crate::forward::profile::{Profile, Wanted, from_kftray};
+use crate::forward::profile::{Profile, Wanted};
 use crate::forward::target::Target;
 use crate::model::delta::Delta;
 use crate::model::key::Name;
@@ -36,6 +38,9 @@ const CLOCK: Duration = Duration::from_secs(5);
 
 /// Forwards until a signal comes.
 pub fn run(invocation: &Invocation, args: &Forward) -> Result<u8, Failure> {
+    if args.import_annotations {
+        return import_annotations(invocation);
+    }
     if invocation.global.demo || !invocation.global.from.is_empty() {
         return Err(Failure::new(
             "a forward needs a live cluster: leave out --from and --demo",
@@ -79,12 +84,37 @@ fn import(file: &Path) -> Result<u8, Failure> {
         fs::read_to_string(file).map_err(|error| Failure::new(format!("{shown}: {error}")))?;
     let import = from_kftray(&text)
         .map_err(|error| Failure::new(format!("{shown}: no kftray export: {error}")))?;
+    print(&import)?;
+    Ok(forward::STOPPED)
+}
+
+/// Prints what the annotations in a world amount to.
+fn import_annotations(invocation: &Invocation) -> Result<u8, Failure> {
+    let seen = world::open(invocation)?;
+    let world = seen.engine.world();
+    let context = match world.origin() {
+        Origin::Live { context } => context.as_str(),
+        Origin::Demo | Origin::Files => "",
+    };
+    let import = from_annotations(world, invocation.reported_namespace().as_ref(), context);
+    print(&import)?;
+    if import.text.is_empty() {
+        writeln!(
+            io::stderr(),
+            "portolan: no pod and no Service that could be read has an annotation of k9s or kftray that names a port to forward"
+        )?;
+    }
+    Ok(seen.exit_code(invocation))
+}
+
+/// What could be taken over goes to standard output, what could not to standard error.
+fn print(import: &Import) -> Result<(), Failure> {
     let (mut out, mut err) = (io::stdout(), io::stderr());
     out.write_all(import.text.as_bytes())?;
-    for why in import.left_out {
+    for why in &import.left_out {
         writeln!(err, "portolan: left out: {why}")?;
     }
-    Ok(forward::STOPPED)
+    Ok(())
 }
 
 /// What is asked for, by the profile or by the arguments.
