@@ -345,7 +345,7 @@ _portolan() {
             return 0
             ;;
         portolan__subcmd__forward)
-            opts="-o -n -A -h -V --spread --profile --import --ready-fd --address --output --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --no-secrets --readonly --readonly-forwards --ascii --log-file --log-level --help --version"
+            opts="-o -n -A -h -V --spread --profile --import --import-annotations --ready-fd --address --output --from --demo --kubeconfig --context --as --as-group --namespace --all-namespaces --timeout --lenient --no-secrets --readonly --readonly-forwards --ascii --log-file --log-level --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -172,6 +172,7 @@ info\t'What happens'
 debug\t'What happens in detail'
 trace\t'Everything'"
 complete -c portolan -n "__fish_portolan_using_subcommand forward" -l spread -d 'Let the ready pods take turns, connection by connection, instead of staying with one'
+complete -c portolan -n "__fish_portolan_using_subcommand forward" -l import-annotations -d 'Print the profile that the annotations of k9s and kftray in the cluster (or in --from) amount to, and start nothing'
 complete -c portolan -n "__fish_portolan_using_subcommand forward" -l demo -d 'The embedded demo cluster'
 complete -c portolan -n "__fish_portolan_using_subcommand forward" -s A -l all-namespaces -d 'Look at all namespaces'
 complete -c portolan -n "__fish_portolan_using_subcommand forward" -l lenient -d 'Documents that cannot be read do not change the exit code'
