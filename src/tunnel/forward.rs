@@ -12,6 +12,7 @@ mod dial;
 mod engine;
 mod holder;
 mod local;
+mod pace;
 mod pair;
 mod peers;
 mod pool;

@@ -7,6 +7,7 @@
 use crate::forward::cause::Cause;
 use crate::tunnel::forward::block::Block;
 use crate::tunnel::forward::local::{FromClient, KEPT, Local, read};
+use crate::tunnel::forward::pace::{BREATH, Pace};
 use crate::tunnel::forward::pulse::Pulse;
 use crate::tunnel::forward::shared::Shared;
 use crate::tunnel::forward::stream::{FromPod, Incoming, Outgoing, Stream};
@@ -253,6 +254,17 @@ impl Up<'_> {
     }
 }
 
+/// What came together from the pod.
+struct Gathered {
+    pieces: Vec<Bytes>,
+    /// Of all pieces, in bytes.
+    length: usize,
+    /// What came after them, where it is no data.
+    other: Option<FromPod>,
+    /// Nothing more is there yet.
+    drained: bool,
+}
+
 /// From the pod to the client.
 struct Down<'a> {
     to_client: WriteHalf<'a>,
@@ -266,6 +278,7 @@ struct Down<'a> {
 impl Down<'_> {
     async fn run(&mut self) -> Outcome {
         let mut came = None;
+        let mut pace = Pace::since(Instant::now());
         loop {
             let next = match came.take() {
                 Some(next) => next,
@@ -275,10 +288,13 @@ impl Down<'_> {
                 FromPod::Alive => self.pulse.hear(),
                 FromPod::Data(bytes) => {
                     take(self.taken);
-                    let (pieces, other) = self.gather(bytes);
-                    came = other;
-                    if self.deliver(&pieces).await.is_err() {
+                    let gathered = self.gather(bytes);
+                    came = gathered.other;
+                    if self.deliver(&gathered.pieces).await.is_err() {
                         return Outcome::ClientClosed;
+                    }
+                    if pace.is_fast(gathered.length, Instant::now()) && gathered.drained {
+                        sleep(BREATH).await;
                     }
                 }
                 FromPod::Error(text) => return self.last_words(text).await,
@@ -309,21 +325,25 @@ impl Down<'_> {
         *self.taken.borrow() == Taken::Open
     }
 
-    /// What has come already besides, so that one write carries it all; and what came next, where it is no data.
-    fn gather(&mut self, first: Bytes) -> (Vec<Bytes>, Option<FromPod>) {
-        let mut length = first.len();
-        let mut pieces = vec![first];
-        while length < AT_ONCE {
+    /// What has come already besides, so that one write carries it all.
+    fn gather(&mut self, first: Bytes) -> Gathered {
+        let mut gathered = Gathered {
+            length: first.len(),
+            pieces: vec![first],
+            other: None,
+            drained: false,
+        };
+        while gathered.length < AT_ONCE && gathered.other.is_none() && !gathered.drained {
             match self.incoming.next().now_or_never() {
-                None => return (pieces, None),
+                None => gathered.drained = true,
                 Some(FromPod::Data(bytes)) => {
-                    length += bytes.len();
-                    pieces.push(bytes);
+                    gathered.length += bytes.len();
+                    gathered.pieces.push(bytes);
                 }
-                Some(other) => return (pieces, Some(other)),
+                other => gathered.other = other,
             }
         }
-        (pieces, None)
+        gathered
     }
 
     async fn deliver(&mut self, pieces: &[Bytes]) -> std::io::Result<()> {
