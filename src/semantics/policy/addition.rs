@@ -87,9 +87,15 @@ pub fn addition(
 fn lasting(pod: &Pod) -> Labels {
     let labels = pod.meta.labels.iter();
     labels
-        .filter(|(key, _)| !FLEETING.contains(&&**key))
+        .filter(|(key, _)| is_lasting(key))
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect()
+}
+
+/// Whether a label names the workload. Since 1.35 a pod is given the zone and region of its node as it is bound
+/// (admission plugin `PodTopologyLabels`): its next replica may lie elsewhere.
+fn is_lasting(label: &str) -> bool {
+    !FLEETING.contains(&label) && !label.starts_with("topology.kubernetes.io/")
 }
 
 fn peer(other: &End<'_>, own: &Key) -> Option<String> {
@@ -209,4 +215,22 @@ fn scalar(text: &str) -> String {
     }
     quoted.push('"');
     quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_lasting;
+
+    #[test]
+    fn what_one_replica_alone_may_have_selects_no_workload() {
+        let lasting = ["app", "app.kubernetes.io/name", "tier", "zone"];
+        assert!(lasting.into_iter().all(is_lasting));
+        let of_one = [
+            "pod-template-hash",
+            "statefulset.kubernetes.io/pod-name",
+            "topology.kubernetes.io/zone",
+            "topology.kubernetes.io/region",
+        ];
+        assert!(!of_one.into_iter().any(is_lasting));
+    }
 }
