@@ -9,6 +9,7 @@ pub mod group;
 pub mod import;
 pub mod nearest;
 pub mod offer;
+pub mod past;
 pub mod pick;
 pub mod plan;
 pub mod profile;

@@ -6,6 +6,7 @@ mod facts;
 
 use facts::*;
 use portolan::forward::offer::offers;
+use portolan::forward::past::offers_past;
 use portolan::forward::pick::{Among, Choice, Memory, candidates, has_ended, pick};
 use portolan::forward::plan::{Blocked, Plan, plan};
 use portolan::forward::target::Target;
@@ -722,4 +723,44 @@ fn what_annotations_suggest_is_offered_first_and_nothing_else_changes() {
     assert_eq!(offered(&other, &pod)[0], "7000 7000 k9s");
     let nonsense = world_with(Some((k9s, "::::")), Some((k9s, "\u{1b}[2J")));
     assert_eq!(offered(&nonsense, &key), ["80 8080", "9000 9000"]);
+}
+
+/// `OBJECT:PORT LOCAL MAPPING` of every offer of a Service, the ways past it among them.
+fn ways(world: &World) -> Vec<String> {
+    let all = offers_past(world, &facts::key(Kind::Service, "api")).into_iter();
+    all.map(|offer| format!("{} {} {}", offer.target, offer.local, offer.mapping))
+        .collect()
+}
+
+#[test]
+fn a_port_that_leads_nowhere_is_offered_after_the_way_past_it() {
+    let with = |selector: &[(&str, &str)], target: PortRef| {
+        let mut service = service("api", vec![service_port("web", 80, Tcp, target)]);
+        service.selector = labels(selector);
+        let mut pod = pod("api-1", "10.1.0.1", &[("http", 8080, Tcp)]);
+        pod.meta.owner = Some(owner(Kind::StatefulSet, "api"));
+        vec![Fact::Service(service), Fact::Pod(pod)]
+    };
+    let http = || PortRef::Name("http".into());
+    let service = "shop/Service/api:80 8080 web 80 → http";
+
+    // The selector misses the pods by a letter: the port itself is known. It is the workload that outlives them.
+    let past = "shop/StatefulSet/api:http 8080 http → 8080";
+    let misspelt = world(with(&[("app", "apii")], http()));
+    assert_eq!(ways(&misspelt), [past, service]);
+    for offer in offers_past(&misspelt, &facts::key(Kind::Service, "api")) {
+        plan(&misspelt, &offer.target).unwrap();
+    }
+
+    // The named port is another: which of the pod's is meant, the person knows.
+    let renamed = world(with(&[("app", "api")], PortRef::Name("htp".into())));
+    assert_eq!(
+        ways(&renamed),
+        [past, "shop/Service/api:80 8080 web 80 → htp"]
+    );
+
+    // Nothing comes near, or nothing is broken: the Service alone.
+    let far = world(with(&[("component", "queue")], http()));
+    assert_eq!(ways(&far), [service]);
+    assert_eq!(ways(&shop(true, true)).len(), 2, "both TCP ports, once");
 }

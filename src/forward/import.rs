@@ -4,16 +4,15 @@
 //! What comes out is the text of a file of profiles, for a person to read and to keep; nothing in it starts by itself.
 
 use crate::forward::offer::{Offer, offers};
+use crate::forward::past::outliving;
 use crate::forward::profile::LOOPBACK;
 use crate::forward::suggest::suggestions;
-use crate::forward::target::{Target, is_forwardable};
+use crate::forward::target::Target;
 use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
-use crate::model::pod::Pod;
 use crate::model::text::visible;
 use crate::model::view::View;
 use crate::model::world::World;
-use crate::semantics::rollout::{controller, controller_key};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -115,20 +114,6 @@ pub fn from_annotations(world: &World, namespace: Option<&Name>, context: &str) 
         profile(context, &forwards)
     };
     Import { text, left_out }
-}
-
-/// The object that replaces a pod when it goes, as high up as it is known; the pod itself where nothing does.
-fn outliving(view: &View<'_>, pod: &Pod) -> Key {
-    let mut key = pod.meta.key.clone();
-    let mut above = controller_key(&pod.meta);
-    while let Some(next) = above.filter(|next| is_forwardable(next.kind) && *next != key) {
-        above = view
-            .workload(&next)
-            .and_then(|workload| controller(view, &workload.meta))
-            .map(|workload| workload.meta.key.clone());
-        key = next;
-    }
-    key
 }
 
 fn lines_of_offer(offer: &Offer) -> String {

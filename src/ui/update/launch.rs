@@ -1,6 +1,7 @@
 //! Keys of the forward dialog, what is answered to it, and what is done with forwards beside.
 
-use crate::forward::offer::{Offer, offers};
+use crate::forward::offer::Offer;
+use crate::forward::past::offers_past;
 use crate::forward::plan::plan;
 use crate::forward::profile::Wanted;
 use crate::forward::right::Right;
@@ -19,7 +20,7 @@ use std::net::SocketAddr;
 
 /// Asks which ports to forward, and what the dialog has to know for that.
 pub(super) fn open(state: &mut State, object: crate::model::key::Key) -> Vec<Effect> {
-    let offered: Vec<Offer> = offers(&state.snapshot.world, &object);
+    let offered: Vec<Offer> = offers_past(&state.snapshot.world, &object);
     if offered.is_empty() {
         let words = format!(
             "{} {} has no TCP port to forward",

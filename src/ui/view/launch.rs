@@ -10,6 +10,7 @@
 //! ```
 
 use crate::forward::right::Right;
+use crate::model::kind::Kind;
 use crate::output::width::{clip, pad};
 use crate::ui::dialog::{ForwardDialog, PortLine};
 use crate::ui::rich::Line;
@@ -88,7 +89,13 @@ fn draw_ports(pen: &mut Pen<'_>, inner: Rect, (first, rows): (u16, u16), dialog:
 fn origin(dialog: &ForwardDialog, port: &PortLine) -> String {
     let mut words = String::new();
     if port.offer.target.object != dialog.object {
-        words = format!("  {}", short(&port.offer.target.object));
+        let object = &port.offer.target.object;
+        let past = if object.kind == Kind::Service {
+            ""
+        } else {
+            "past the Service: "
+        };
+        words = format!("  {past}{}", short(object));
     }
     if let Some(by) = port.offer.by {
         words = format!("{words}  suggested for {}", by.word());
