@@ -969,6 +969,41 @@ fn annotations_of_k9s_and_kftray_become_a_profile_that_can_start() {
 }
 
 #[test]
+fn endpoints_without_the_port_that_is_asked_for_are_not_told_as_good() {
+    let folder = TempDir::new().unwrap();
+    let slice = |service: &str, ports: &str| {
+        format!(
+            "apiVersion: v1\nkind: Service\nmetadata: {{name: {service}, namespace: shop}}\nspec: {{selector: {{app: x}}, \
+             {ports}}}\n---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {{name: {service}-1, \
+             namespace: shop, labels: {{kubernetes.io/service-name: {service}}}}}\naddressType: IPv4\nports: []\n\
+             endpoints: [{{addresses: [10.0.0.1], conditions: {{ready: true}}}}]\n---\n"
+        )
+    };
+    // A headless Service may do without ports: what it is for is the names of its pods.
+    let headless = slice("names", "clusterIP: None");
+    let asks = slice("web", "ports: [{port: 80, targetPort: http}]");
+    fs::write(folder.path().join("all.yaml"), headless + &asks).unwrap();
+    let output = run(&["--from", text(folder.path()), "list", "eps", "-o", "json"]);
+    let told: Value = serde_json::from_str(&out(&output)).unwrap();
+    let of = |service: &str, column: &str| {
+        let mut rows = told["rows"].as_array().unwrap().iter();
+        let row = rows
+            .find(|row| row["fields"]["service"] == service)
+            .unwrap();
+        (row["mark"].clone(), row["fields"][column].clone())
+    };
+    assert_eq!(of("web", "ports"), (json!("fail"), json!("none")));
+    assert_eq!(of("web", "ready").1, "yes", "the pod itself is");
+    let (_, reason) = of("web", "reason");
+    assert!(
+        reason.as_str().unwrap().contains("no port of the name"),
+        "{reason}"
+    );
+    assert_eq!(of("names", "ports"), (json!("pass"), json!("")));
+    assert_eq!(of("names", "reason").1, "");
+}
+
+#[test]
 fn the_screen_needs_a_terminal() {
     let output = run(&["--demo"]);
     assert_eq!(code(&output), 2);

@@ -64,11 +64,12 @@ pub(super) fn row(facts: &Facts<'_>, id: &RowId) -> Option<Row> {
     let slice = slice_of(facts, key)?;
     let mut all = slice.endpoints.iter();
     let endpoint = all.find(|endpoint| identity(endpoint) == *wanted)?;
-    let mark = if endpoint.is_ready() {
+    let ready = if endpoint.is_ready() {
         Mark::Pass
     } else {
         Mark::Fail
     };
+    let portless = lacks_ports(facts, slice);
     let address = if endpoint.addresses.is_empty() {
         "unknown".to_owned()
     } else {
@@ -77,19 +78,23 @@ pub(super) fn row(facts: &Facts<'_>, id: &RowId) -> Option<Row> {
     let optional = |name: &Option<Name>| Cell::new(name.as_deref().unwrap_or_default());
     Some(Row {
         id: id.clone(),
-        mark,
+        mark: if portless { Mark::Fail } else { ready },
         cells: vec![
             Cell::new(key.namespace_str()),
             optional(&slice.service),
             Cell::new(address),
-            Cell::new(joined(slice.ports.iter().map(port))),
-            Cell::new(yes(endpoint.is_ready())).marked(mark),
+            if portless {
+                Cell::new("none").marked(Mark::Fail)
+            } else {
+                Cell::new(joined(slice.ports.iter().map(port)))
+            },
+            Cell::new(yes(endpoint.is_ready())).marked(ready),
             Cell::new(yes(endpoint.is_serving())),
             Cell::new(yes(endpoint.is_terminating())),
             optional(&endpoint.node),
             optional(&endpoint.zone),
             optional(&endpoint.pod),
-            Cell::new(reason(facts, key, endpoint)),
+            Cell::new(reason(facts, key, endpoint, portless)),
             Cell::new(&key.name),
         ],
     })
@@ -104,9 +109,23 @@ fn port(port: &SlicePort) -> String {
     format!("{number}/{}", port.protocol)
 }
 
-fn reason(facts: &Facts<'_>, slice: &Key, endpoint: &Endpoint) -> String {
+/// A slice without ports behind a Service that has some: its pods have no port of the name that is asked for, and no
+/// connection reaches them, however ready they are.
+fn lacks_ports(facts: &Facts<'_>, slice: &EndpointSlice) -> bool {
+    let name = slice.service.as_ref().filter(|_| slice.ports.is_empty());
+    let key = name.map(|name| slice.meta.key.sibling(Kind::Service, name.clone()));
+    let service = key.and_then(|key| facts.view().service(&key));
+    service.is_some_and(|service| !service.ports.is_empty())
+}
+
+fn reason(facts: &Facts<'_>, slice: &Key, endpoint: &Endpoint, portless: bool) -> String {
     let Some(name) = endpoint.pod.as_ref().filter(|_| !endpoint.is_ready()) else {
-        return String::new();
+        let words = "its pod has no port of the name that the Service asks for";
+        return if portless {
+            words.to_owned()
+        } else {
+            String::new()
+        };
     };
     let key = slice.sibling(Kind::Pod, name.clone());
     let Some(pod) = facts.view().pod(&key) else {
