@@ -8,6 +8,7 @@ use std::fs;
 use std::io::Write as _;
 use std::net::TcpStream;
 use std::path::Path;
+use tempfile::TempDir;
 
 /// The screen of one namespace.
 pub(crate) fn open(kubeconfig: &Path, namespace: &str, view: &str) -> Terminal {
@@ -104,6 +105,58 @@ fn two_keys_on_a_route_carry_bytes_to_a_ready_pod() {
     terminal.press("<c-c>");
     assert_eq!(terminal.wait_end(), 0);
     terminal.assert_restored();
+    assert!(TcpStream::connect(&local).is_err(), "nobody listens");
+}
+
+#[test]
+fn what_a_person_wrote_to_start_by_itself_does_and_nothing_else() {
+    let Some(cluster) = Cluster::shared() else {
+        return;
+    };
+    broken(cluster, "auto");
+    mend(cluster, "auto");
+    let kubeconfig = cluster.kubeconfig();
+    let context = cluster.ask(&["config", "current-context"]);
+    let set = |name: &str, context: &str, autostart: &str| {
+        format!(
+            "[profiles.{name}]\ncontext = \"{context}\"\nnamespace = \"auto\"\n{autostart}\n\
+             [[profiles.{name}.forwards]]\ntarget = \"svc/api\"\nports = [\":80\"]\n"
+        )
+    };
+    let sets = [
+        set("mine", context.trim(), "autostart = true"),
+        set("asleep", context.trim(), ""),
+        set("elsewhere", "another", "autostart = true"),
+    ];
+    let home = TempDir::new().unwrap();
+    let place = home.path().join("config/portolan");
+    fs::create_dir_all(&place).unwrap();
+    fs::write(place.join("forwards.toml"), sets.concat()).unwrap();
+
+    let arguments = ["--kubeconfig", kubeconfig.to_str().unwrap()];
+    let mut terminal = Terminal::start_at(home, (140, 45), &arguments);
+    terminal.wait_until("the forward, without a key", PATIENCE, |screen| {
+        local_address(screen).is_some()
+    });
+    let local = local_address(&terminal.screen()).unwrap();
+    assert!(hostname(&local).unwrap().starts_with("api-"));
+
+    terminal.press(":pf<enter>");
+    terminal.wait_until("the sets of this context", PATIENCE, |screen| {
+        let line = |what: &str| screen.lines().find(|line| line.contains(what));
+        line("auto/svc/api:80").is_some_and(|line| line.contains("mine, by itself"))
+            && line("group asleep").is_some_and(|line| line.contains("not started"))
+    });
+    let screen = terminal.screen();
+    assert_eq!(screen.matches("listening").count(), 1, "{screen}");
+    assert!(!screen.contains("elsewhere"), "{screen}");
+
+    terminal.press("<c-c>");
+    terminal.wait_until("the question", PATIENCE, |screen| {
+        screen.to_lowercase().contains("quit")
+    });
+    terminal.press("<c-c>");
+    assert_eq!(terminal.wait_end(), 0);
     assert!(TcpStream::connect(&local).is_err(), "nobody listens");
 }
 

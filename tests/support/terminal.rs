@@ -9,6 +9,7 @@ use std::num::NonZeroU16;
 use std::process::Command;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+use tempfile::TempDir;
 
 use portable_pty::{CommandBuilder, MasterPty, PtySize, native_pty_system};
 
@@ -91,6 +92,9 @@ pub(crate) struct Terminal {
     started: Instant,
     modes: String,
     ended: Option<u32>,
+    /// Kept as long as the program may run.
+    #[expect(dead_code, reason = "it is removed when it is dropped")]
+    home: TempDir,
 }
 
 impl Terminal {
@@ -103,6 +107,17 @@ impl Terminal {
     pub(crate) fn start_in<A: AsRef<std::ffi::OsStr>>(
         columns: u16,
         rows: u16,
+        arguments: &[A],
+    ) -> Self {
+        let home = TempDir::new().unwrap_or_else(|error| panic!("no folder: {error}"));
+        Self::start_at(home, (columns, rows), arguments)
+    }
+
+    /// Runs the binary with the files of a user who has `config` and `state` in this folder, for `$XDG_CONFIG_HOME` and
+    /// `$XDG_STATE_HOME`: those of whoever runs the tests are no business of theirs.
+    pub(crate) fn start_at<A: AsRef<std::ffi::OsStr>>(
+        home: TempDir,
+        (columns, rows): (u16, u16),
         arguments: &[A],
     ) -> Self {
         let pair = native_pty_system()
@@ -122,6 +137,8 @@ impl Terminal {
         for name in ["KUBECONFIG", "NO_COLOR", "CI"] {
             command.env_remove(name);
         }
+        command.env("XDG_CONFIG_HOME", home.path().join("config"));
+        command.env("XDG_STATE_HOME", home.path().join("state"));
         let modes = modes(pair.master.as_ref());
         let reader = pair
             .master
@@ -159,6 +176,7 @@ impl Terminal {
             started,
             modes,
             ended: None,
+            home,
         }
     }
 
