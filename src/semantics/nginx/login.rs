@@ -9,6 +9,7 @@ use crate::model::key::{Key, Name};
 use crate::model::kind::Kind;
 use crate::model::pod::Pod;
 use crate::model::secret::{Contents, Secret};
+use crate::model::service::Service;
 use crate::model::view::View;
 use crate::semantics::alias;
 use crate::semantics::nginx::annotation::text;
@@ -186,8 +187,10 @@ pub fn asked(view: &View<'_>, ingress: &Ingress, address: &str) -> Address {
         _ => return Address::Elsewhere,
     };
     let service = Key::new(Kind::Service, namespace, Name::from(service));
-    // A short name may be known outside; that of a Service which is there is meant to be that.
-    let meant = certain || view.advisory(|view| view.service(&service).is_some());
+    // A short name may be known outside (`auth.dev`); that of a Service which is there and has the port is meant to be
+    // that.
+    let fits = |service: &Service| service.ports.iter().any(|known| known.port == port);
+    let meant = certain || view.advisory(|view| view.service(&service).is_some_and(fits));
     if kept || !meant || labels.iter().any(|label| label.is_empty()) {
         return Address::Elsewhere;
     }
